@@ -1,0 +1,1 @@
+"""Predictors of an architecture's quality from trained examples: an empty room so far."""

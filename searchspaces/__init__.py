@@ -1,0 +1,24 @@
+"""Search spaces: adapters that turn a benchmark's spelling into architectures and networks."""
+
+from __future__ import annotations
+
+from zcnas.registry import Registry
+from zcnas.searchspaces.nasbench201 import NASBench201
+from zcnas.space import SearchSpace
+
+__all__ = ["SPACES", "NASBench201", "get"]
+
+SPACES: Registry[SearchSpace] = Registry("searchspaces")
+SPACES.register(NASBench201.name, NASBench201)
+
+
+def get(name: str) -> SearchSpace:
+    """The search space registered under ``name``.
+
+    Raises:
+        UnknownNameError: No such space; the message lists those that there are.
+
+    >>> len(get("nasbench201"))
+    15625
+    """
+    return SPACES.create(name)

@@ -1,0 +1,112 @@
+"""The benchmark's network: three stages of equal cells with two residual reductions between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from zcnas.searchspaces.nasbench201.cell import CONV1, CONV3, EDGES, NONE, OUTPUT, POOL, SKIP, live_edges
+from zcnas.searchspaces.nasbench201.layers import AvgPool3x3, Reduction, ReLUConvBN
+
+
+class Cell(nn.Module):
+    """One cell; edges with ``none`` do not exist, and their target sums what else comes in.
+
+    Args:
+        codes: Six operation codes in the order of :data:`EDGES`.
+        channels: Channels C of input and output.
+        live_only: Compute live edges only (see :func:`live_edges`). The parameters of others exist anyway.
+    """
+
+    def __init__(self, codes: Sequence[int], channels: int, *, live_only: bool = True) -> None:
+        super().__init__()
+        # Keyed by the edge's place, so that parameters are named as in the benchmark's own state dicts.
+        self.layers = nn.ModuleDict(
+            {str(edge): _operation(code, channels) for edge, code in enumerate(codes) if code != NONE}
+        )
+        live = live_edges(codes) if live_only else [code != NONE for code in codes]
+        edges = [(str(edge), *ends) for edge, ends in enumerate(EDGES) if live[edge]]
+        self._inputs = tuple(
+            tuple((edge, source) for edge, source, end in edges if end == target)
+            for target in range(1, OUTPUT + 1)
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps ``(N, C, H, W)`` to ``(N, C, H, W)``; a node without inputs is zero."""
+        nodes = [x]
+        for inputs in self._inputs:
+            terms = [self.layers[edge](nodes[source]) for edge, source in inputs]
+            nodes.append(_total(terms) if terms else torch.zeros_like(x))
+        return nodes[OUTPUT]
+
+
+class CellNetwork(nn.Module):
+    """NAS-Bench-201's macro skeleton (Dong and Yang, 2020, arXiv:2001.00326, figure 1).
+
+    A stem; N cells of C channels; a reduction; N of 2C; a reduction; N of 4C; batch norm and ReLU; global
+    average pooling; a linear classifier. Images may have any size. Parameters have the names and the order
+    of the benchmark's own networks.
+
+    Args:
+        codes: Six operation codes in the order of :data:`EDGES`.
+        C: Channels of the first stage.
+        N: Cells per stage.
+        num_classes: Classes K.
+        in_channels: Channels of the images.
+        live_only: Compute live edges only (see :func:`live_edges`); the output is the same. The benchmark's
+            own code computes all, so proxies that look at activations see more of its networks.
+
+    Attributes:
+        block_names: The stem, every cell and every reduction, in order.
+        last_map_name: The last map before global pooling, after batch norm and ReLU.
+    """
+
+    def __init__(
+        self,
+        codes: Sequence[int],
+        *,
+        C: int = 16,
+        N: int = 5,
+        num_classes: int = 10,
+        in_channels: int = 3,
+        live_only: bool = True,
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(in_channels, C, 3, padding=1, bias=False), nn.BatchNorm2d(C))
+        blocks: list[nn.Module] = []
+        for width in (C, 2 * C, 4 * C):
+            if width != C:
+                blocks.append(Reduction(width // 2, width))
+            blocks.extend(Cell(codes, width, live_only=live_only) for _ in range(N))
+        self.cells = nn.ModuleList(blocks)
+        self.lastact = nn.Sequential(nn.BatchNorm2d(4 * C), nn.ReLU())
+        self.global_pooling = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(4 * C, num_classes)
+        self.block_names: tuple[str, ...] = ("stem", *(f"cells.{index}" for index in range(len(blocks))))
+        self.last_map_name: str = "lastact"
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""
+        features: Tensor = self.stem(x)
+        for block in self.cells:
+            features = block(features)
+        pooled: Tensor = self.global_pooling(self.lastact(features))
+        logits: Tensor = self.classifier(pooled.flatten(1))
+        return logits
+
+
+def _operation(code: int, channels: int) -> nn.Module:
+    kernels = {CONV1: 1, CONV3: 3}
+    if code in kernels:
+        return ReLUConvBN(channels, channels, kernels[code])
+    return {SKIP: nn.Identity, POOL: AvgPool3x3}[code]()
+
+
+def _total(terms: Sequence[Tensor]) -> Tensor:
+    """The sum in edge order, as the benchmark adds, so that rounding agrees."""
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total

@@ -1,0 +1,113 @@
+"""NAS-Bench-201 as a search space."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from zcnas.errors import InputError
+from zcnas.graph import Graph
+from zcnas.searchspaces.nasbench201.canonical import canonical_form
+from zcnas.searchspaces.nasbench201.cell import EDGES, OPS, codes_of, format_ops, parse_ops
+from zcnas.searchspaces.nasbench201.graphs import operation_graph
+from zcnas.searchspaces.nasbench201.network import CellNetwork
+from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
+from zcnas.searchspaces.nasbench201.strict import strict_key
+from zcnas.seeding import derive_seed
+from zcnas.space import Architecture, SearchSpace
+
+
+class NASBench201(SearchSpace):
+    """15,625 cells (Dong and Yang, 2020, arXiv:2001.00326); a genome is six codes of :data:`OPS`.
+
+    >>> space = NASBench201()
+    >>> space.parse("|none~0|+|none~0|nor_conv_3x3~1|+|none~0|nor_conv_3x3~1|avg_pool_3x3~2|").key
+    'nasbench201:0-0-3-0-3-4'
+    """
+
+    name = "nasbench201"
+    choices = (len(OPS),) * len(EDGES)
+
+    def parse(self, text: str) -> Architecture:
+        """Reads ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``.
+
+        Raises:
+            InputError: Another form.
+            UnknownNameError: An unknown operation.
+        """
+        return Architecture(self.name, parse_ops(text))
+
+    def format(self, arch: Architecture) -> str:
+        """Writes ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``."""
+        return format_ops(self._codes(arch))
+
+    def from_ops(self, ops: Sequence[str]) -> Architecture:
+        """The architecture with these six operation names, in the order of :data:`EDGES`.
+
+        Raises:
+            InputError: Not six names.
+            UnknownNameError: An unknown operation.
+        """
+        if isinstance(ops, str) or len(ops) != len(EDGES):
+            raise InputError(f"{self.name}: expected a sequence of {len(EDGES)} operation names, got {ops!r}")
+        return Architecture(self.name, codes_of(ops))
+
+    def build(
+        self,
+        arch: Architecture,
+        *,
+        num_classes: int = 10,
+        seed: int | None = None,
+        C: int = 16,
+        N: int = 5,
+        in_channels: int = 3,
+        live_only: bool = True,
+    ) -> CellNetwork:
+        """The network of ``arch``; see :class:`CellNetwork` for the arguments.
+
+        With ``seed`` the weights are drawn on the CPU from ``derive_seed(seed, arch.key)``.
+        """
+        codes = self._codes(arch)
+
+        def make() -> CellNetwork:
+            return CellNetwork(
+                codes, C=C, N=N, num_classes=num_classes, in_channels=in_channels, live_only=live_only
+            )
+
+        if seed is None:
+            return make()
+        with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+            # The CPU's generator alone: torch.manual_seed would reseed the accelerators as well.
+            torch.default_generator.manual_seed(derive_seed(seed, arch.key))
+            return make()
+
+    def graph(self, arch: Architecture) -> Graph:
+        """Input, every operation but ``none``, output; see :func:`operation_graph`."""
+        return operation_graph(self._codes(arch))
+
+    def canonical(self, arch: Architecture) -> str:
+        """The benchmark's canonical string, of which there are 6,466; see :func:`canonical_form`."""
+        return canonical_form(self._codes(arch))
+
+    def strict_key(self, arch: Architecture) -> str:
+        """Equal for equal networks, which may share scores: 6,040 keys; see :func:`strict_key`."""
+        return strict_key(self._codes(arch))
+
+    def official_index(self, arch: Architecture) -> int:
+        """The benchmark's number of ``arch``, from 0 to 15,624."""
+        return official_indices()[self._codes(arch)]
+
+    def from_official_index(self, index: int) -> Architecture:
+        """The architecture with this number. Raises :class:`~zcnas.errors.InputError` outside 0 to 15,624."""
+        if not 0 <= index < len(self):
+            raise InputError(
+                f"{self.name}: expected an official index from 0 to {len(self) - 1}, got {index}"
+            )
+        return Architecture(self.name, official_codes()[index])
+
+    def _codes(self, arch: Architecture) -> tuple[int, ...]:
+        if arch not in self:
+            self.architecture(arch.genome)
+            raise InputError(f"{self.name}: the architecture {arch.key} is of another space")
+        return arch.genome

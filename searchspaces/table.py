@@ -1,0 +1,187 @@
+"""Tables of recorded results: columns that say what they hold, in one ``.npz`` file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from zcnas.errors import DataError, InputError, UnknownNameError
+from zcnas.space import Architecture
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What one recorded number per architecture means.
+
+    Attributes:
+        dataset: What was learned, as the benchmark spells it.
+        split: Where it was measured: ``"val"``, ``"test"`` or ``"train"``.
+        metric: What was measured, e.g. ``"accuracy"`` or ``"seconds"``.
+        epochs: Length of training, if there was one.
+        seed: The seed, or over which ones the mean was taken.
+        unit: Of the values, e.g. ``"%"``.
+        higher_is_better: The direction.
+    """
+
+    dataset: str
+    split: str = "test"
+    metric: str = "accuracy"
+    epochs: int | None = None
+    seed: str = "mean"
+    unit: str = "%"
+    higher_is_better: bool = True
+
+    def __str__(self) -> str:
+        return (
+            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, "
+            f"seed={self.seed!r})"
+        )
+
+
+class Table:
+    """Recorded results of architectures of one space.
+
+    The file is an ``.npz`` archive without pickled objects: ``arch_str`` holds the benchmark's spelling of
+    every architecture, ``columns`` a JSON object that names further arrays of equal length and describes each
+    by the fields of :class:`Column`.
+
+    Attributes:
+        archs: One architecture per row.
+        columns: What there is.
+    """
+
+    def __init__(self, archs: Sequence[Architecture], columns: Mapping[Column, npt.ArrayLike]) -> None:
+        self.archs = tuple(archs)
+        self._rows = {arch.genome: row for row, arch in enumerate(self.archs)}
+        if len(self._rows) != len(self.archs):
+            raise InputError(f"expected {len(self.archs)} distinct architectures, got {len(self._rows)}")
+        self._values = {key: _checked(key, values, len(self.archs)) for key, values in columns.items()}
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """Descriptions of all columns."""
+        return tuple(self._values)
+
+    def __len__(self) -> int:
+        return len(self.archs)
+
+    def query(
+        self,
+        arch: Architecture,
+        dataset: str,
+        *,
+        split: str = "test",
+        metric: str = "accuracy",
+        epochs: int | None = None,
+        seed: str | int | None = None,
+    ) -> float:
+        """One recorded value; ``epochs`` or ``seed`` left out mean the first of :attr:`columns` that fits.
+
+        Raises:
+            UnknownNameError: No such column, or no such architecture; the message lists what there is.
+        """
+        values = self.values(dataset, split=split, metric=metric, epochs=epochs, seed=seed)
+        row = self._rows.get(arch.genome)
+        if row is None or self.archs[row] != arch:
+            raise UnknownNameError("architecture", arch.key, [f"{len(self)} others of this table"])
+        return float(values[row])
+
+    def values(
+        self,
+        dataset: str,
+        *,
+        split: str = "test",
+        metric: str = "accuracy",
+        epochs: int | None = None,
+        seed: str | int | None = None,
+    ) -> Values:
+        """A whole column ``(len(self),)``, read-only, in the order of :attr:`archs`; see :meth:`query`."""
+        return self._values[self.find(dataset, split=split, metric=metric, epochs=epochs, seed=seed)]
+
+    def find(
+        self,
+        dataset: str,
+        *,
+        split: str = "test",
+        metric: str = "accuracy",
+        epochs: int | None = None,
+        seed: str | int | None = None,
+    ) -> Column:
+        """The first column that fits. Raises :class:`~zcnas.errors.UnknownNameError` listing all."""
+        for column in self._values:
+            fits = (column.dataset, column.split, column.metric) == (dataset, split, metric)
+            if fits and epochs in (None, column.epochs) and seed in (None, column.seed, _number(column.seed)):
+                return column
+        asked = f"{dataset} (split={split!r}, metric={metric!r}, epochs={epochs}, seed={seed!r})"
+        raise UnknownNameError("column", asked, self._values)
+
+    @classmethod
+    def load(
+        cls,
+        path: str | os.PathLike[str],
+        parse: Callable[[str], Architecture],
+        *,
+        columns: Mapping[str, Column] | None = None,
+    ) -> Self:
+        """Reads a table.
+
+        Args:
+            path: The ``.npz`` file.
+            parse: Reads one architecture string, e.g. a space's ``parse``.
+            columns: Array name -> description, for files that have none of their own.
+
+        Raises:
+            DataError: Truncated, garbled, of another kind, with pickled objects, with architectures that are
+                unknown or occur twice, or with values that are missing or not finite.
+            OSError: The file cannot be read.
+        """
+        with Path(path).open("rb") as file:
+            try:
+                return cls(*_read(file, parse, columns))
+            except Exception as error:
+                raise DataError(
+                    f"{os.fspath(path)}: expected a complete .npz table with 'arch_str' and its columns, got "
+                    f"one that cannot be read ({error}); fetch or build the file again"
+                ) from error
+
+    def save(self, path: str | os.PathLike[str], format_: Callable[[Architecture], str]) -> None:
+        """Writes the table; ``format_`` spells an architecture, e.g. a space's ``format``."""
+        names = {f"column_{number}": column for number, column in enumerate(self.columns)}
+        arrays: dict[str, Any] = {name: self._values[column] for name, column in names.items()}
+        described = json.dumps({name: asdict(column) for name, column in names.items()})
+        archs = np.array([format_(arch) for arch in self.archs])
+        np.savez_compressed(path, arch_str=archs, columns=np.array(described), **arrays)
+
+
+def _read(
+    file: BinaryIO, parse: Callable[[str], Architecture], columns: Mapping[str, Column] | None
+) -> tuple[list[Architecture], dict[Column, npt.NDArray[Any]]]:
+    with np.load(file, allow_pickle=False) as arrays:
+        if columns is None:
+            described = json.loads(str(arrays["columns"]))
+            columns = {name: Column(**fields) for name, fields in described.items()}
+        archs = [parse(text) for text in arrays["arch_str"].tolist()]
+        return archs, {column: arrays[name] for name, column in columns.items()}
+
+
+def _checked(column: Column, values: npt.ArrayLike, rows: int) -> Values:
+    array = np.array(values, dtype=np.float64)
+    if array.shape != (rows,):
+        raise InputError(f"column {column}: expected {rows} values, got shape {array.shape}")
+    if not np.isfinite(array).all():
+        raise InputError(f"column {column}: {(~np.isfinite(array)).sum()} values are NaN or infinite")
+    array.flags.writeable = False
+    return array
+
+
+def _number(seed: str) -> int | str:
+    return int(seed) if seed.isdecimal() else seed

@@ -1,0 +1,1 @@
+"""Proofs, from fast to slow; helpers are imported as ``tests.<folder>.<module>``."""

@@ -1,0 +1,1 @@
+"""What can be proved by reading: style, types, layers, packaging, names."""

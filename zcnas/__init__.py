@@ -1,0 +1,29 @@
+"""zcnas: find a good network before training one."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+# In a bare checkout searchspaces/ and predictors/ lie beside this folder, not inside it; installed, they are inside.
+if not (Path(__file__).parent / "searchspaces").is_dir():
+    __path__.append(str(Path(__file__).parent.parent))
+
+if TYPE_CHECKING:
+    from zcnas.batch import Batch as Batch
+    from zcnas.scores import Scores as Scores
+    from zcnas.scoring import score as score
+
+# Imported when first used, so that `import zcnas` does not wait for torch.
+_FACADE = {"Batch": "zcnas.batch", "Scores": "zcnas.scores", "score": "zcnas.scoring"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FACADE:
+        raise AttributeError(f"module 'zcnas' has no attribute {name!r}: it has {', '.join(_FACADE)}")
+    return getattr(import_module(_FACADE[name]), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_FACADE]

@@ -1,0 +1,32 @@
+"""A cell or network as a labelled directed acyclic graph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from zcnas.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Graph:
+    """Typed operations and who feeds whom.
+
+    Attributes:
+        adjacency: ``(V, V)`` strictly upper triangular 0/1 matrix; ``adjacency[x, y]`` means x feeds y.
+        ops: V operation names; the first is ``"input"``, the last ``"output"``.
+    """
+
+    adjacency: npt.NDArray[np.int8]
+    ops: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        size = len(self.ops)
+        if self.adjacency.shape != (size, size):
+            raise InputError(
+                f"graph: expected a ({size}, {size}) adjacency for {size} ops, got {self.adjacency.shape}"
+            )
+        if np.tril(self.adjacency).any():
+            raise InputError("graph: the adjacency must be strictly upper triangular (node x feeds y > x)")

@@ -1,0 +1,44 @@
+"""The input of a pass: the caller's images, ones, or Gaussian noise of their shape."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from zcnas.batch import Batch
+from zcnas.errors import Undefined
+from zcnas.passes.spec import Pass
+
+
+def make_inputs(spec: Pass, batch: Batch, device: torch.device, dtype: torch.dtype) -> Tensor:
+    """The input of shape ``(N, ...)``, drawn from the (seeded) global random state where it is random.
+
+    Raises:
+        Undefined: The model takes integers (tokens), and the pass is not on the caller's data.
+    """
+    given = batch.inputs
+    if spec.inputs == "data":
+        values = given.to(device, dtype if given.is_floating_point() else given.dtype)
+        return values if spec.size is None else _resized(values, spec.size)
+    if not given.is_floating_point():
+        raise Undefined(f"needs real-valued inputs, but the batch holds {given.dtype} values")
+    values = _synthetic(spec, (spec.size or len(given), *given.shape[1:])).to(device, dtype)
+    if spec.perturbation:
+        values = values + spec.perturbation * torch.randn(values.shape).to(device, dtype)
+    return values
+
+
+def _resized(values: Tensor, size: int) -> Tensor:
+    if size > len(values):
+        raise Undefined(f"needs a batch of at least {size} samples, got {len(values)}")
+    return values[:size]
+
+
+def _synthetic(spec: Pass, shape: tuple[int, ...]) -> Tensor:
+    if spec.inputs == "ones":
+        return torch.ones(shape)
+    if spec.inputs == "gaussian":
+        return torch.randn(shape)
+    start, end = torch.randn(2, *shape[1:])
+    steps = torch.linspace(0.0, 1.0, shape[0]).view(-1, *[1] * (len(shape) - 1))
+    return start + steps * (end - start)

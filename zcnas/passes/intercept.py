@@ -1,0 +1,171 @@
+"""Watches the functions that a forward pass calls: functional code is seen like modules, and no hook stays."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+
+Function = Callable[..., Any]
+
+NORMS: frozenset[Function] = frozenset(
+    function
+    for function in (
+        F.batch_norm,
+        F.instance_norm,
+        F.layer_norm,
+        F.group_norm,
+        F.local_response_norm,
+        getattr(F, "rms_norm", None),
+        torch.batch_norm,
+        torch.layer_norm,
+        torch.group_norm,
+        torch.instance_norm,
+    )
+    if function is not None
+)
+CONVOLUTIONS: tuple[Function, ...] = (
+    F.conv1d,
+    F.conv2d,
+    F.conv3d,
+    F.conv_transpose1d,
+    F.conv_transpose2d,
+    F.conv_transpose3d,
+)
+LINEAR: Function = F.linear
+RECTIFIERS: tuple[Function, ...] = (
+    F.relu,
+    F.relu_,
+    F.relu6,
+    F.leaky_relu,
+    F.leaky_relu_,
+    F.hardtanh,
+    F.hardtanh_,
+    F.prelu,
+    F.rrelu,
+    F.rrelu_,
+    torch.relu,
+    torch.relu_,
+    Tensor.relu,
+    Tensor.relu_,
+)
+
+
+def _hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+    return F.relu6(input + 3) / 6
+
+
+def _hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+    return input * F.relu6(input + 3) / 6
+
+
+# torch has no second derivative of these; written out, it has.
+TWICE_DIFFERENTIABLE: dict[Function, Function] = {F.hardsigmoid: _hardsigmoid, F.hardswish: _hardswish}
+
+
+class Call:
+    """One intercepted call: the function, its arguments and, afterwards, its output."""
+
+    __slots__ = ("args", "function", "kwargs", "sequence_first")
+
+    def __init__(
+        self, function: Function, args: Sequence[Any], kwargs: Mapping[str, Any], sequence_first: bool
+    ) -> None:
+        self.function, self.args, self.kwargs, self.sequence_first = function, args, kwargs, sequence_first
+
+    def argument(self, position: int, name: str) -> Any:
+        """An argument, however it was passed; ``None`` where it was left out."""
+        return self.args[position] if position < len(self.args) else self.kwargs.get(name)
+
+
+Watcher = Callable[[Call, Tensor], None]
+
+
+class Interceptor(TorchFunctionMode):
+    """Calls ``before`` and ``after`` watchers around chosen functions, and bypasses norms on request.
+
+    Watchers in ``before`` get the call and its input (which the call may overwrite in place); those in
+    ``after`` get the call and its output; ``in_place`` gets tensors that are about to be overwritten; ``replace``
+    runs another function in a function's place.
+    """
+
+    def __init__(self, *, bypass_norms: bool = False) -> None:
+        super().__init__()
+        self.before: dict[Function, list[Watcher]] = {}
+        self.after: dict[Function, list[Watcher]] = {}
+        self.in_place: list[Callable[[Tensor], None]] = []
+        self.replace: dict[Function, Function] = {}
+        self._bypass_norms = bypass_norms
+        self._sequence_first = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to watch or change."""
+        return not (self._bypass_norms or self.before or self.after or self.in_place or self.replace)
+
+    def __torch_function__(
+        self, func: Function, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func is F.multi_head_attention_forward:
+            with self, self._inside_attention():
+                return _open_attention(*args, **kwargs)
+        if self._bypass_norms and func in NORMS:
+            return args[0] if args else kwargs["input"]
+        return self._watched(func, args, kwargs)
+
+    def _watched(self, func: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        call = Call(func, args, kwargs, self._sequence_first)
+        for watcher in self.before.get(func, ()):
+            watcher(call, call.argument(0, "input"))
+        if self.in_place and _is_in_place(func, kwargs) and args and isinstance(args[0], Tensor):
+            for warn in self.in_place:
+                warn(args[0])
+        output = self.replace.get(func, func)(*args, **kwargs)
+        for watcher in self.after.get(func, ()):
+            watcher(call, output)
+        return output
+
+    @contextmanager
+    def _inside_attention(self) -> Iterator[None]:
+        before, self._sequence_first = self._sequence_first, True
+        try:
+            yield
+        finally:
+            self._sequence_first = before
+
+
+# Attention's Python body hides its projections, because a mode is off while it handles a call. With the
+# dispatch check of the body answered "no", the calls inside it are intercepted one by one.
+_open_attention = types.FunctionType(
+    F.multi_head_attention_forward.__code__,
+    {**F.multi_head_attention_forward.__globals__, "has_torch_function": lambda *_: False},
+    "multi_head_attention_forward",
+    F.multi_head_attention_forward.__defaults__,
+    F.multi_head_attention_forward.__closure__,
+)
+_open_attention.__kwdefaults__ = F.multi_head_attention_forward.__kwdefaults__
+
+
+def _is_in_place(func: Function, kwargs: Mapping[str, Any]) -> bool:
+    name = getattr(func, "__name__", "")
+    dunder = name.startswith("__i") and name not in ("__invert__", "__index__", "__int__")
+    return bool(kwargs.get("inplace")) or dunder or (name.endswith("_") and not name.endswith("__"))
+
+
+def samples_first(tensor: Tensor, samples: int, sequence_first: bool = False) -> Tensor | None:
+    """A view with the samples in dimension 0, or ``None`` where they cannot be told apart.
+
+    Attention projects ``(L, N, E)``; window attention folds windows into the batch, ``(N*windows, L, E)``.
+    """
+    if sequence_first and tensor.ndim >= 2 and tensor.shape[1] == samples:
+        return tensor.transpose(0, 1)
+    if tensor.ndim == 0 or len(tensor) % samples:
+        return None
+    return tensor if len(tensor) == samples else tensor.unflatten(0, (samples, -1))

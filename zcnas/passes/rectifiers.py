@@ -1,0 +1,138 @@
+"""Binary codes of piecewise-linear units: which side of its kink each unit is on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zcnas.errors import Undefined
+from zcnas.passes.intercept import RECTIFIERS, Call, samples_first
+from zcnas.passes.observe import Observation, Recorder, Run
+
+# Sums of this many +-1 products are exact in float32.
+_EXACT = 2**24
+
+
+class CodeRecorder(Recorder[Any]):
+    """Hands every rectifier's code ``(N, units)`` to ``consume``; ``None`` results are undefined."""
+
+    def __init__(self, run: Run, consume: Callable[[Tensor], None], result: Callable[[], Any]) -> None:
+        super().__init__(run)
+        self._consume, self._result, self._seen = consume, result, 0
+        self.watch(run.interceptor.before, RECTIFIERS, self._record)
+
+    def _record(self, call: Call, values: Tensor) -> None:
+        values = values.detach()
+        low = (call.argument(1, "min_val") or 0.0) if call.function in (F.hardtanh, F.hardtanh_) else 0.0
+        folded = samples_first(values, self.run.samples, call.sequence_first)
+        if folded is not None:
+            self._seen += 1
+            self._consume((folded > low).flatten(1))
+
+    def result(self) -> Any:
+        if not self._seen:
+            raise Undefined("the network has no piecewise-linear units (ReLU and its relatives)")
+        return self._result()
+
+
+@dataclass(frozen=True, slots=True)
+class CodeKernel(Observation[tuple[Tensor, int]]):
+    """``(N, N)`` kernel K (float64): on how many units two samples agree; and the number of units.
+
+    ``by_name`` counts as released code does: the inputs of all modules whose class name contains ``ReLU``,
+    so that a wrapper called ReLUConvBN counts its units a second time.
+    """
+
+    by_name: bool = False
+
+    def recorder(self, run: Run) -> Recorder[tuple[Tensor, int]]:
+        kernel = _Kernel(run.samples, run.inputs.device)
+        if self.by_name:
+            return _ByNameRecorder(run, kernel)
+        return CodeRecorder(run, kernel.add, kernel.result)
+
+
+class _Kernel:
+    def __init__(self, samples: int, device: torch.device) -> None:
+        self._signs = torch.zeros(samples, samples, dtype=torch.float64, device=device)
+        self._units = 0
+
+    def add(self, code: Tensor) -> None:
+        # agreements = (units + <s, s'>) / 2 for signs s in {-1, 1}: one product instead of two.
+        for part in code.split(_EXACT, dim=1):
+            signs = part.float().mul_(2).sub_(1)
+            self._signs += (signs @ signs.mT).double()
+            self._units += part.shape[1]
+
+    def result(self) -> tuple[Tensor, int]:
+        return (self._signs + self._units) / 2, self._units
+
+
+class _ByNameRecorder(Recorder[tuple[Tensor, int]]):
+    def __init__(self, run: Run, kernel: _Kernel) -> None:
+        super().__init__(run)
+        self._kernel = kernel
+        for module in run.module.modules():
+            if "ReLU" in type(module).__name__:
+                run.hooks.callback(module.register_forward_pre_hook(self.guard(self._record)).remove)
+
+    def _record(self, _: object, arguments: tuple[Tensor, ...]) -> None:
+        self._kernel.add((arguments[0].detach() > 0).flatten(1))
+
+    def result(self) -> tuple[Tensor, int]:
+        kernel, units = self._kernel.result()
+        if not units:
+            raise Undefined("no module's class name contains 'ReLU'")
+        return kernel, units
+
+
+@dataclass(frozen=True, slots=True)
+class SamplePatterns(Observation[int]):
+    """How many different patterns of all units the samples have: the linear regions that they fall into."""
+
+    def recorder(self, run: Run) -> Recorder[int]:
+        hashes = [hashlib.blake2b(digest_size=16) for _ in range(run.samples)]
+
+        def consume(code: Tensor) -> None:
+            for digest, row in zip(hashes, np.packbits(code.cpu().numpy(), axis=1), strict=True):
+                digest.update(row.tobytes())
+
+        return CodeRecorder(run, consume, lambda: len({digest.digest() for digest in hashes}))
+
+
+@dataclass(frozen=True, slots=True)
+class Crossings(Observation[int]):
+    """How many units change sides between consecutive samples, summed: boundaries crossed on the way."""
+
+    def recorder(self, run: Run) -> Recorder[int]:
+        total = [0]
+
+        def consume(code: Tensor) -> None:
+            total[0] += int((code[1:] != code[:-1]).sum())
+
+        return CodeRecorder(run, consume, lambda: total[0])
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPatterns(Observation[int]):
+    """How many different patterns over the samples (at most 64) the units of all feature maps have."""
+
+    def recorder(self, run: Run) -> Recorder[int]:
+        if run.samples > 64:
+            raise Undefined(f"patterns over samples fit 64 samples, got {run.samples}")
+        bits = 1 << np.arange(run.samples, dtype=np.uint64)
+        seen: list[npt.NDArray[np.uint64]] = []
+
+        def consume(code: Tensor) -> None:
+            # A product over a few samples is far cheaper than sorting columns of bools.
+            seen.append(np.unique(np.tensordot(bits, code.cpu().numpy(), axes=1).astype(np.uint64)))
+
+        return CodeRecorder(run, consume, lambda: len(np.unique(np.concatenate(seen))))

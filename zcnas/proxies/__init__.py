@@ -1,0 +1,110 @@
+"""Zero-cost proxies: one file each. A new proxy is one file here, one line below, one oracle in the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from zcnas.errors import InputError, InputTypeError
+from zcnas.proxies.az_nas import AZExpressivity, AZProgressivity, AZTrainability
+from zcnas.proxies.base import LayerwiseProxy, Proxy, Saliency
+from zcnas.proxies.fisher import Fisher
+from zcnas.proxies.flops import Flops
+from zcnas.proxies.grad_norm import GradNorm, GradNormGlobal
+from zcnas.proxies.gradsign import GradSign
+from zcnas.proxies.grasp import GraSP
+from zcnas.proxies.jacob_cov import EPENAS, JacobCov
+from zcnas.proxies.l2_norm import L2Norm
+from zcnas.proxies.meco import MeCo
+from zcnas.proxies.ntk_condition import NTKCondition
+from zcnas.proxies.nwot import NWOT
+from zcnas.proxies.params import Params
+from zcnas.proxies.plain import Plain
+from zcnas.proxies.regions import SWAP, LinearRegions
+from zcnas.proxies.snip import SNIP
+from zcnas.proxies.synflow import LogSynFlow, SynFlow
+from zcnas.proxies.zen import Zen
+from zcnas.proxies.zico import ZiCo
+from zcnas.registry import Registry
+
+PROXIES: Registry[Proxy] = Registry("proxies")
+PROXIES.register("params", Params)
+PROXIES.register("flops", Flops)
+PROXIES.register("l2_norm", L2Norm)
+PROXIES.register("grad_norm", GradNorm)
+PROXIES.register("snip", SNIP)
+PROXIES.register("plain", Plain)
+PROXIES.register("grasp", GraSP)
+PROXIES.register("fisher", Fisher)
+PROXIES.register("jacob_cov", JacobCov)
+PROXIES.register("synflow", SynFlow)
+PROXIES.register("log_synflow", LogSynFlow)
+PROXIES.register("synflow_bn", partial(SynFlow, norms="kept"))
+PROXIES.register("epe_nas", EPENAS)
+PROXIES.register("nwot", NWOT)
+PROXIES.register("zen", Zen)
+PROXIES.register("zico", ZiCo)
+PROXIES.register("az_expressivity", AZExpressivity)
+PROXIES.register("az_progressivity", AZProgressivity)
+PROXIES.register("az_trainability", AZTrainability)
+PROXIES.register("ntk_condition", NTKCondition)
+PROXIES.register("linear_regions", LinearRegions)
+PROXIES.register("gradsign", GradSign)
+PROXIES.register("meco", MeCo)
+PROXIES.register("swap", SWAP)
+PROXIES.register("swap_regularised", partial(SWAP, mu=1.0))
+# The forms that released code computes where it differs from the papers, for reproducing published figures.
+PROXIES.register("fisher_released", partial(Fisher, variant="released"))
+PROXIES.register("grad_norm_global", GradNormGlobal)
+PROXIES.register("linear_regions_released", partial(LinearRegions, variant="released", samples=1000))
+PROXIES.register("meco_released", partial(MeCo, variant="released"))
+PROXIES.register("nwot_released", partial(NWOT, variant="released"))
+PROXIES.register("zen_released", partial(Zen, variant="released"))
+PROXIES.register("zico_released", partial(ZiCo, variant="released"))
+
+_VARIANTS = ("*_released", "grad_norm_global")
+
+
+def default_names() -> list[str]:
+    """The names that ``"all"`` stands for: every registered proxy but the variants of released code."""
+    variants = {name for pattern in _VARIANTS for name in PROXIES.names(pattern)}
+    return [name for name in PROXIES if name not in variants]
+
+
+def resolve(proxies: str | Proxy | Iterable[str | Proxy]) -> dict[str, Proxy]:
+    """Turns ``"all"``, names, patterns such as ``"az_*"`` or objects into proxies by name.
+
+    Raises:
+        UnknownNameError: No such proxy (the message suggests one).
+        InputError: An empty list, or one name twice.
+        InputTypeError: Something that is neither a name nor a proxy.
+    """
+    chosen: dict[str, Proxy] = {}
+    for item in [proxies] if isinstance(proxies, str | Proxy) else proxies:
+        for name, proxy in _expand(item):
+            if name in chosen and chosen[name] != proxy:
+                raise InputError(f"two different proxies are called {name!r}: score them in two calls")
+            chosen[name] = proxy
+    if not chosen:
+        raise InputError("no proxies: expected 'all', names such as 'synflow', or Proxy objects; got an empty list")
+    return chosen
+
+
+def _expand(item: object) -> list[tuple[str, Proxy]]:
+    if isinstance(item, Proxy):
+        return [(_registered_name(item), item)]
+    if not isinstance(item, str):
+        raise InputTypeError(f"expected a proxy or its name, got {type(item).__name__}: see zcnas.proxies.PROXIES")
+    if item == "all":
+        return [(name, PROXIES.create(name)) for name in default_names()]
+    names = PROXIES.names(item) if any(mark in item for mark in "*?[") else [item]
+    return [(name, PROXIES.create(name)) for name in names or [item]]
+
+
+def _registered_name(proxy: Proxy) -> str:
+    """The name under which exactly this proxy is registered, or its class's name."""
+    matches = (name for name, factory in PROXIES.items() if factory() == proxy)
+    return next(matches, proxy.name)
+
+
+__all__ = ["PROXIES", "LayerwiseProxy", "Proxy", "Saliency", "default_names", "resolve"]

@@ -1,0 +1,55 @@
+"""GradSign: on how many weights the samples' gradients agree in sign."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from zcnas.errors import Undefined
+from zcnas.passes import ProxyContext
+from zcnas.passes.per_sample import PerSample, Reducer, reduce_per_sample
+from zcnas.proxies.base import Proxy
+
+
+class _Signs(Reducer):
+    def __init__(self) -> None:
+        self.sums: list[Tensor] = []
+
+    def add(self, index: int, gradients: Sequence[Tensor]) -> None:
+        signs = [gradient.sign() for gradient in gradients]
+        if not self.sums:
+            self.sums = signs
+        else:
+            for total, sign in zip(self.sums, signs, strict=True):
+                total.add_(sign)
+
+
+@dataclass(frozen=True, slots=True)
+class GradSign(Proxy):
+    r"""Mean over weights of the absolute sum of the signs of per-sample loss gradients.
+
+    .. math:: S = \frac{1}{|\theta|} \sum_w \Big| \sum_n \operatorname{sign} \partial L_n / \partial w \Big|
+
+    Args:
+        size: Number of samples (all of the batch where it is smaller).
+
+    Reference: Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616. Deviations: the paper sums over weights, the mean is
+    AZ-NAS's form, which we keep because it does not grow with the network; weights without gradient count as
+    0. Batch norm uses each sample's own statistics. Disconnected networks: near 0.
+    """
+
+    name: ClassVar[str] = "gradsign"
+    paper: ClassVar[str] = "Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616"
+    needs_labels: ClassVar[bool] = True
+    size: int = 32
+
+    def score(self, context: ProxyContext) -> float:
+        signs = _Signs()
+        reduce_per_sample(context, PerSample("loss", self.size), signs)
+        weights = sum(total.numel() for total in signs.sums)
+        if not weights:
+            raise Undefined("the network has no weights")
+        return sum(total.abs().sum().item() for total in signs.sums) / weights

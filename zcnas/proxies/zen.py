@@ -1,0 +1,99 @@
+"""Zen-score: expressivity under Gaussian weights and inputs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from zcnas.errors import Undefined
+from zcnas.passes import Observation, Pass, ProxyContext, Recorder, Request, Run
+from zcnas.passes.features import LastMap
+from zcnas.passes.intercept import Call
+from zcnas.proxies.base import Proxy
+
+
+@dataclass(frozen=True, slots=True)
+class BatchVariances(Observation[list[Tensor]]):
+    """Per-channel variances (population) of every batch norm's input, in order; and the samples behind them."""
+
+    def recorder(self, run: Run) -> Recorder[list[Tensor]]:
+        return _VarianceRecorder(run)
+
+
+class _VarianceRecorder(Recorder[list[Tensor]]):
+    def __init__(self, run: Run) -> None:
+        super().__init__(run)
+        self._found: list[Tensor] = []
+        self.watch(run.interceptor.before, (F.batch_norm,), self._record)
+
+    def _record(self, _: Call, values: Tensor) -> None:
+        axes = [axis for axis in range(values.ndim) if axis != 1]
+        self._found.append(values.detach().var(dim=axes, correction=0))
+
+    def result(self) -> list[Tensor]:
+        return self._found
+
+
+@dataclass(frozen=True, slots=True)
+class Zen(Proxy):
+    r"""Log of how far a small input change moves the last map, rescaled by what batch norm took away.
+
+    .. math:: S = \log \mathbb{E}_n \lVert f(x_n) - f(x_n + \alpha \epsilon_n) \rVert_F
+              + \sum_{\text{BN}} \log \sqrt{\overline{\sigma^2}}
+
+    with all weights redrawn from N(0, 1), x and :math:`\epsilon` Gaussian, f the map before global pooling and
+    :math:`\overline{\sigma^2}` the mean over channels of the batch variance.
+
+    Args:
+        repeats: Independent draws to average (the authors' script uses 32, their search 1).
+        variant: ``paper``, or ``released``: one draw, absolute values summed in place of the norm, and the *running*
+            variance that batch norm holds after the two forward passes (momentum 0.1, from 1).
+        alpha: Scale of the change.
+
+    Reference: Lin et al., Zen-NAS, ICCV 2021, arXiv:2102.01063. Deviations: residual links stay, since an arbitrary
+    module cannot be rebuilt without them. Disconnected networks: undefined (the map does not move).
+    """
+
+    name: ClassVar[str] = "zen"
+    paper: ClassVar[str] = "Lin et al., Zen-NAS, ICCV 2021, arXiv:2102.01063"
+    repeats: int = 1
+    variant: Literal["paper", "released"] = "paper"
+    alpha: float = 0.01
+
+    def passes(self) -> tuple[Request, ...]:
+        specs = [spec for index in range(self.repeats) for spec in self._pair(index)]
+        return tuple((spec, observation) for spec in specs for observation in (LastMap(), BatchVariances()))
+
+    def score(self, context: ProxyContext) -> float:
+        draws = [self._draw(context, *self._pair(index)) for index in range(self.repeats)]
+        return math.fsum(draws) / len(draws)
+
+    def _pair(self, index: int) -> tuple[Pass, Pass]:
+        still = Pass("gaussian", draw=index, weights="gaussian")
+        return still, Pass("gaussian", draw=index, weights="gaussian", perturbation=self.alpha)
+
+    def _draw(self, context: ProxyContext, still: Pass, moved: Pass) -> float:
+        change = (context.observe(still, LastMap()) - context.observe(moved, LastMap())).flatten(1)
+        released = self.variant == "released"
+        size = (change.abs().sum(dim=1) if released else change.norm(dim=1)).mean().item()
+        if not (math.isfinite(size) and size > 0):
+            raise Undefined("the last map does not move with the input, or it overflows")
+        variances = [context.observe(spec, BatchVariances()) for spec in (still, moved)]
+        means = _running(context, variances) if released else [value.mean() for value in variances[0]]
+        return math.log(size) + math.fsum(math.log(math.sqrt(mean.item() or math.nan)) for mean in means)
+
+
+def _running(context: ProxyContext, variances: Sequence[Sequence[Tensor]]) -> list[Tensor]:
+    """What the running variance would be after both passes; batch norm stores the unbiased estimate."""
+    norms = [m for m in context.module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
+    if len(norms) != len(variances[0]):
+        raise Undefined("needs every batch norm to run once")
+    momenta = [norm.momentum if norm.momentum is not None else 0.1 for norm in norms]
+    pairs = zip(*variances, momenta, strict=True)
+    return [((1 - m) ** 2 + (1 - m) * m * first + m * second).mean() for first, second, m in pairs]

@@ -1,0 +1,57 @@
+"""ZiCo: how steady gradients are from batch to batch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from zcnas.errors import Undefined
+from zcnas.passes import LossGradients, Pass, ProxyContext, Request
+from zcnas.proxies.base import LayerwiseProxy
+
+
+@dataclass(frozen=True, slots=True)
+class ZiCo(LayerwiseProxy):
+    r"""Sum over weight tensors of the logarithm of the summed inverse coefficients of variation of gradients.
+
+    .. math:: S = \sum_l \log \sum_{w \in W_l} \frac{\operatorname{mean}_i |g_w^{(i)}|}{\operatorname{std}_i |g_w^{(i)}|}
+
+    over batches i, with the population standard deviation; weights without variation and tensors without such weights
+    are left out.
+
+    Args:
+        variant: ``paper``, or ``released``: the standard deviation of the *signed* gradients, as the
+            authors' code has it, which made the published figures.
+        batches: Number of batches (the authors use two).
+
+    Reference: Li et al., ZiCo, ICLR 2023, arXiv:2301.11300. Deviations: tensors without gradient are
+    left out where the authors' code raises. Disconnected networks: 0 for tensors that get no gradient.
+    """
+
+    name: ClassVar[str] = "zico"
+    paper: ClassVar[str] = "Li et al., ZiCo, ICLR 2023, arXiv:2301.11300"
+    needs_labels: ClassVar[bool] = True
+    variant: Literal["paper", "released"] = "paper"
+    batches: int = 2
+
+    def passes(self) -> tuple[Request, ...]:
+        return tuple((Pass(batch=index), LossGradients()) for index in range(self.batches))
+
+    def layers(self, context: ProxyContext) -> dict[str, float]:
+        if self.batches < 2:
+            raise Undefined("a deviation needs at least two batches")
+        found = [context.observe(spec, observation) for spec, observation in self.passes()]
+        parts = {name: self._layer([one[name].gradient for one in found]) for name in found[0]}
+        return {name: math.log(part) for name, part in parts.items() if part > 0}
+
+    def _layer(self, gradients: list[Tensor]) -> float:
+        # One number per weight and batch: float64 costs nothing and keeps the small deviations.
+        stacked = torch.stack(gradients).double()
+        sizes = stacked.abs()
+        deviation = (stacked if self.variant == "released" else sizes).std(dim=0, correction=0)
+        steady = deviation > 0
+        return (sizes.mean(dim=0)[steady] / deviation[steady]).sum().item()

@@ -1,0 +1,101 @@
+"""Rank statistics and rank-level aggregates of proxies. Higher is better for every column given here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from zcnas.errors import InputError
+
+Array = npt.NDArray[np.float64]
+Columns = Mapping[str, Sequence[float] | Array]
+
+
+def _matrix(scores: Columns) -> Array:
+    """``(P, M)``: a row per proxy; NaN becomes minus infinity, so that what is undefined ranks last."""
+    if not scores:
+        raise InputError("expected at least one proxy's scores, got none")
+    lengths = {name: len(column) for name, column in scores.items()}
+    if len(set(lengths.values())) != 1:
+        raise InputError(f"expected columns of one length, got {lengths}")
+    matrix = np.array([np.asarray(column, dtype=np.float64) for column in scores.values()])
+    return np.where(np.isnan(matrix), -np.inf, matrix)
+
+
+def _ranks(scores: Columns) -> Array:
+    return np.asarray(stats.rankdata(_matrix(scores), axis=1), dtype=np.float64)
+
+
+def rank_sum(scores: Columns) -> Array:
+    """``(M,)``: mean over proxies of the average rank, divided by M. Depends on the whole set of candidates.
+
+    >>> rank_sum({"a": [1.0, 2.0], "b": [5.0, 9.0]})
+    array([0.5, 1. ])
+    """
+    ranks = _ranks(scores)
+    return np.asarray(ranks.mean(axis=0) / ranks.shape[1])
+
+
+def az_nas(scores: Columns) -> Array:
+    r"""``(M,)``: AZ-NAS's aggregate, :math:`S_i = \sum_p \log(\operatorname{rank}_p(i) / M)`.
+
+    A low rank in one proxy weighs more than in :func:`rank_sum`. The published set is expressivity,
+    progressivity, trainability and FLOPs. Depends on the whole set: adding candidates changes all values.
+
+    Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232.
+    """
+    ranks = _ranks(scores)
+    return np.asarray(np.log(ranks / ranks.shape[1]).sum(axis=0))
+
+
+def vote(scores: Columns) -> Array:
+    """``(M,)``: Copeland score of the majority vote: pairs won minus pairs lost, divided by M - 1.
+
+    A pair is won where more proxies prefer one than the other. The zero-cost paper's vote is
+    this rule for synflow, jacob_cov and snip; it ranks pairs, not candidates, and need not be transitive: the Copeland
+    score is the usual way to turn it into a ranking.
+
+    Reference: Abdelfattah et al. 2021, arXiv:2101.08134; Copeland 1951.
+    """
+    matrix = _matrix(scores)
+    size = matrix.shape[1]
+    won = np.zeros(size)
+    for index in range(size):
+        balance = _signs(matrix[:, [index]], matrix).sum(axis=0)
+        won[index] = np.sign(balance).sum()
+    return won / max(size - 1, 1)
+
+
+def pairwise_concordance(scores: Columns, truth: Sequence[float] | Array) -> float:
+    """Fraction of pairs with unequal truth whose order the majority of proxies gets right.
+
+    This is what the zero-cost paper prints for ``vote`` beside Spearman correlations (.82); it is no correlation:
+    2c - 1 is comparable with Kendall's tau. A pair without majority counts half.
+
+    Raises:
+        InputError: Lengths differ, or all truths are equal.
+    """
+    matrix, target = _matrix(scores), np.asarray(truth, dtype=np.float64)
+    if target.shape != (matrix.shape[1],):
+        raise InputError(f"expected {matrix.shape[1]} true values, got shape {target.shape}")
+    right = pairs = 0.0
+    for index in range(len(target)):
+        order = np.sign(target[index] - target)
+        majority = np.sign(_signs(matrix[:, [index]], matrix).sum(axis=0))
+        unequal = order != 0
+        right += ((order * majority)[unequal] + 1).sum() / 2
+        pairs += unequal.sum()
+    if not pairs:
+        raise InputError("expected true values that differ, got equal ones only")
+    return float(right / pairs)
+
+
+def _signs(one: Array, others: Array) -> Array:
+    # Comparisons, not differences: minus infinity against itself is a tie.
+    return np.asarray((one > others).astype(np.float64) - (one < others))
+
+
+AGGREGATES = {"rank_sum": rank_sum, "az_nas": az_nas, "vote": vote}

@@ -1,0 +1,137 @@
+"""The contract of a search space: five things to write, the rest comes from here."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from torch import nn
+
+from zcnas.errors import InputError
+from zcnas.graph import Graph
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Architecture:
+    """A space's name and a tuple of small integers: hashable, printable, enough to rebuild the network."""
+
+    space: str
+    genome: tuple[int, ...]
+
+    @property
+    def key(self) -> str:
+        """Names the architecture in stores, tables and seeds, e.g. ``nasbench201:3-1-0-2-4-2``."""
+        return f"{self.space}:{'-'.join(map(str, self.genome))}"
+
+
+class SearchSpace(ABC):
+    """A finite product of choices.
+
+    A subclass sets ``name`` and ``choices`` (the number of options at each position of the genome)
+    and writes :meth:`parse`, :meth:`format` and :meth:`build`. Spaces in which not every product of
+    choices is valid also override :meth:`__contains__`.
+    """
+
+    name: str
+    choices: tuple[int, ...]
+
+    @abstractmethod
+    def parse(self, text: str) -> Architecture:
+        """Reads the benchmark's own spelling. Raises :class:`~zcnas.errors.InputError`."""
+
+    @abstractmethod
+    def format(self, arch: Architecture) -> str:
+        """Writes the benchmark's own spelling: the inverse of :meth:`parse`."""
+
+    @abstractmethod
+    def build(self, arch: Architecture, *, num_classes: int = 10, seed: int | None = None) -> nn.Module:
+        """The network of ``arch``, mapping images ``(N, 3, H, W)`` to logits ``(N, num_classes)``.
+
+        With ``seed``, initial weights depend on it and on ``arch.key`` alone, and the global random
+        state is left as it was; without, they are drawn from the global random state as usual.
+        """
+
+    @abstractmethod
+    def graph(self, arch: Architecture) -> Graph:
+        """The architecture as a graph of typed operations."""
+
+    def architecture(self, genome: tuple[int, ...]) -> Architecture:
+        """Checks a genome. Raises :class:`~zcnas.errors.InputError` if it is not in this space."""
+        arch = Architecture(self.name, tuple(int(gene) for gene in genome))
+        if arch not in self:
+            raise InputError(
+                f"{self.name}: expected {len(self.choices)} genes below {self.choices}, got {arch.genome}"
+            )
+        return arch
+
+    def __contains__(self, arch: object) -> bool:
+        return (
+            isinstance(arch, Architecture)
+            and arch.space == self.name
+            and len(arch.genome) == len(self.choices)
+            and all(0 <= gene < options for gene, options in zip(arch.genome, self.choices, strict=True))
+        )
+
+    def __len__(self) -> int:
+        return math.prod(self.choices)
+
+    def __iter__(self) -> Iterator[Architecture]:
+        """All architectures, the last gene running fastest."""
+        for genome in product(*map(range, self.choices)):
+            arch = Architecture(self.name, genome)
+            if arch in self:
+                yield arch
+
+    def sample(self, rng: np.random.Generator) -> Architecture:
+        """One architecture, uniformly (by rejection where not every genome is valid)."""
+        while True:
+            genome = tuple(int(rng.integers(options)) for options in self.choices)
+            arch = Architecture(self.name, genome)
+            if arch in self:
+                return arch
+
+    def neighbours(self, arch: Architecture) -> list[Architecture]:
+        """All valid architectures at one edit from ``arch``."""
+        self.architecture(arch.genome)
+        found = []
+        for position, options in enumerate(self.choices):
+            for gene in range(options):
+                if gene != arch.genome[position]:
+                    genome = (*arch.genome[:position], gene, *arch.genome[position + 1 :])
+                    found.append(Architecture(self.name, genome))
+        return [candidate for candidate in found if candidate in self]
+
+    def mutate(self, arch: Architecture, rng: np.random.Generator) -> Architecture:
+        """A neighbour of ``arch``, uniformly."""
+        options = self.neighbours(arch)
+        return options[int(rng.integers(len(options)))]
+
+    def crossover(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:
+        """Takes each gene from one of the parents (by rejection where not every genome is valid)."""
+        while True:
+            pick = rng.integers(2, size=len(self.choices))
+            genes = zip(first.genome, second.genome, pick, strict=True)
+            arch = Architecture(self.name, tuple(b if from_second else a for a, b, from_second in genes))
+            if arch in self:
+                return arch
+
+
+@runtime_checkable
+class Isomorphic(Protocol):
+    """Spaces that can tell when two genomes mean the same network."""
+
+    def canonical(self, arch: Architecture) -> str:
+        """The benchmark's own canonical form: equal for genomes that it holds for isomorphic."""
+
+
+@runtime_checkable
+class Benchmarked(Protocol):
+    """Spaces with a table of trained architectures."""
+
+    def query(self, arch: Architecture, dataset: str, *, split: str = "test", metric: str = "accuracy") -> float:
+        """One recorded value. Raises :class:`~zcnas.errors.UnknownNameError` naming what there is."""

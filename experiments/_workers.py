@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
@@ -21,7 +22,7 @@ def run(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) ->
     """Results in the order of completion. An error or Ctrl-C drops the jobs that have not begun."""
     # Workers import numpy and torch after this, and read it then.
     os.environ["OMP_NUM_THREADS"] = "1"
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_prepare)
     try:
         for done in as_completed([pool.submit(function, job) for job in jobs]):
             yield done.result()
@@ -29,7 +30,9 @@ def run(function: Callable[[Job], Result], jobs: Iterable[Job], workers: int) ->
         pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _prepare() -> None:
     import torch
 
     torch.set_num_threads(1)
+    # Ctrl-C reaches all processes of a terminal; the parent decides what becomes of it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

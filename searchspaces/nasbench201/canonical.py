@@ -17,7 +17,7 @@ def canonical_form(codes: Sequence[int]) -> str:
     and an operation that is used twice reads like two. For equality of networks see ``strict_key``.
 
     >>> canonical_form((3, 1, 0, 0, 4, 1))
-    '#+((0)@nor_conv_3x3)@avg_pool_3x3+#+0'
+    '#+#+0+((0)@nor_conv_3x3)@avg_pool_3x3'
     """
     values = ["0"]
     for target in range(1, OUTPUT + 1):

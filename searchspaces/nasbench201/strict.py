@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import permutations, product
+from itertools import chain, permutations, product
 
 from zcnas.searchspaces.nasbench201.cell import EDGES, OPS, OUTPUT, SKIP, live_edges
 
@@ -26,7 +26,7 @@ def strict_key(codes: Sequence[int]) -> str:
     ('nor_conv_3x3(0) output(0,0,1)', 'nor_conv_3x3(0) nor_conv_3x3(0) output(0,1,2)')
     """
     vertices = live_graph(codes)
-    return min(_text(vertices, order) for order in _orders(_colours(vertices)))
+    return min(_text(vertices, order) for order in _orders(vertices))
 
 
 def live_graph(codes: Sequence[int]) -> list[Vertex]:
@@ -34,7 +34,7 @@ def live_graph(codes: Sequence[int]) -> list[Vertex]:
     vertices: list[Vertex] = [("input", ())]
     values: list[list[int]] = [[0]] + [[] for _ in range(OUTPUT)]
     for code, (source, target), live in zip(codes, EDGES, live_edges(codes), strict=True):
-        if live and code == SKIP:
+        if code == SKIP:
             values[target] += values[source]
         elif live:
             values[target].append(len(vertices))
@@ -42,36 +42,17 @@ def live_graph(codes: Sequence[int]) -> list[Vertex]:
     return [*vertices, ("output", tuple(values[OUTPUT]))]
 
 
-def _colours(vertices: Sequence[Vertex]) -> list[int]:
-    """Colours vertices by depth and operation, then by those of what they read and feed, until it settles."""
-    depths: list[int] = []
-    for _, inputs in vertices:
-        depths.append(1 + max((depths[place] for place in inputs), default=0))
-    users = [
-        [user for user, (_, inputs) in enumerate(vertices) for place in inputs if place == vertex]
-        for vertex in range(len(vertices))
-    ]
-    colours = _ranks([(depth, op) for depth, (op, _) in zip(depths, vertices, strict=True)])
-    while True:
-        finer = _ranks(
-            [
-                (colours[vertex], _pick(colours, inputs), _pick(colours, users[vertex]))
-                for vertex, (_, inputs) in enumerate(vertices)
-            ]
-        )
-        if finer == colours:
-            return colours
-        colours = finer
-
-
-def _orders(colours: Sequence[int]) -> Iterator[list[int]]:
-    """All orders of the vertices by colour; those of one colour in every order."""
+def _orders(vertices: Sequence[Vertex]) -> Iterator[tuple[int, ...]]:
+    """All orders of the vertices by depth and operation; those alike in both come in every order."""
+    kinds: list[tuple[int, str]] = []
+    for op, inputs in vertices:
+        kinds.append((1 + max((kinds[place][0] for place in inputs), default=0), op))
     groups = [
-        permutations([vertex for vertex, other in enumerate(colours) if other == colour])
-        for colour in sorted(set(colours))
+        permutations([vertex for vertex, other in enumerate(kinds) if other == kind])
+        for kind in sorted(set(kinds))
     ]
     for choice in product(*groups):
-        yield [vertex for group in choice for vertex in group]
+        yield tuple(chain.from_iterable(choice))
 
 
 def _text(vertices: Sequence[Vertex], order: Sequence[int]) -> str:
@@ -80,12 +61,3 @@ def _text(vertices: Sequence[Vertex], order: Sequence[int]) -> str:
         f"{op}({','.join(map(str, sorted(places[other] for other in inputs)))})"
         for op, inputs in (vertices[vertex] for vertex in order if vertices[vertex][0] != "input")
     )
-
-
-def _pick(colours: Sequence[int], vertices: Sequence[int]) -> tuple[int, ...]:
-    return tuple(sorted(colours[vertex] for vertex in vertices))
-
-
-def _ranks(signatures: Sequence[tuple[object, ...]]) -> list[int]:
-    ranks = {signature: rank for rank, signature in enumerate(sorted(set(signatures)))}
-    return [ranks[signature] for signature in signatures]

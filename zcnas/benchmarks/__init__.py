@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from zcnas.benchmarks.reliability import Reliability, reliability, spearman
+from zcnas.benchmarks.agreement import Reliability, reliability, spearman
 from zcnas.benchmarks.table import SeedTable, read, write
 
 __all__ = ["DIGITS_PATH", "Reliability", "SeedTable", "digits", "read", "reliability", "spearman", "write"]

@@ -26,7 +26,7 @@ class SeedTable:
         archs: A architecture strings, as the space spells them.
         val: Validation accuracy in %, (A, S).
         test: Test accuracy in %, (A, S).
-        seconds: Duration of every training run, (A, S).
+        seconds: Processor time of every training run, (A, S).
         params: Trainable parameters, (A,).
         meta: How the table was made: settings, seeds, versions.
     """
@@ -77,7 +77,8 @@ def read(path: str | os.PathLike[str]) -> SeedTable:
         OSError: The file cannot be read.
     """
     try:
-        with np.load(path, allow_pickle=False) as held:
+        # numpy leaves a path open when what it names is no archive.
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as held:
             return SeedTable(
                 archs=tuple(held["archs"].tolist()),
                 val=held["val"].astype(np.float64),
@@ -88,6 +89,6 @@ def read(path: str | os.PathLike[str]) -> SeedTable:
             )
     except (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{os.fspath(path)}: expected a table of archs, val, test, seconds, params and meta in .npz form, "
+            f"{os.fspath(path)}: expected an .npz table of archs, val, test, seconds, params and meta, "
             f"got a file that cannot be read as one ({error}); install the package again or rebuild the table"
         ) from error

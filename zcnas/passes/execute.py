@@ -90,6 +90,8 @@ def _prepare(
     if graph and inputs.is_floating_point():
         inputs = inputs.detach().requires_grad_()
     interceptor = Interceptor(bypass_norms=spec.norms == "bypassed")
+    # Watchers and the run refer to each other: cut, or activations would wait for the garbage collector.
+    stack.callback(interceptor.clear)
     if _channels_last(setting, spec, batch):
         interceptor.replace[F.batch_norm] = accurate_batch_norm
     if spec.second_order:

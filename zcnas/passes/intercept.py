@@ -109,6 +109,11 @@ class Interceptor(TorchFunctionMode):
         """Whether there is nothing to watch or change."""
         return not (self._bypass_norms or self.before or self.after or self.in_place or self.replace)
 
+    def clear(self) -> None:
+        """Forgets all watchers."""
+        for subscriptions in (self.before, self.after, self.in_place, self.replace):
+            subscriptions.clear()
+
     def __torch_function__(
         self, func: Function, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:

@@ -17,14 +17,14 @@ from zcnas.errors import Undefined
 from zcnas.passes.intercept import RECTIFIERS, Call, samples_first
 from zcnas.passes.observe import Observation, Recorder, Run
 
-# Sums of this many +-1 products are exact in float32.
+# Sums of this many products of 0 and 1 are exact in float32.
 _EXACT = 2**24
 
 
 class CodeRecorder(Recorder[Any]):
-    """Hands every rectifier's code ``(N, units)`` to ``consume``; ``None`` results are undefined."""
+    """Hands every rectifier's ``(N, units)`` inputs, and the side of the kink that counts as on, to ``consume``."""
 
-    def __init__(self, run: Run, consume: Callable[[Tensor], None], result: Callable[[], Any]) -> None:
+    def __init__(self, run: Run, consume: Callable[[Tensor, float], None], result: Callable[[], Any]) -> None:
         super().__init__(run)
         self._consume, self._result, self._seen = consume, result, 0
         self.watch(run.interceptor.before, RECTIFIERS, self._record)
@@ -35,12 +35,19 @@ class CodeRecorder(Recorder[Any]):
         folded = samples_first(values, self.run.samples, call.sequence_first)
         if folded is not None:
             self._seen += 1
-            self._consume((folded > low).flatten(1))
+            self._consume(_flat(folded), low)
 
     def result(self) -> Any:
         if not self._seen:
             raise Undefined("the network has no piecewise-linear units (ReLU and its relatives)")
         return self._result()
+
+
+def _flat(values: Tensor) -> Tensor:
+    """``(N, units)`` in the order of memory: units are counted, not told apart, and a copy would cost more."""
+    if values.ndim == 4 and values.is_contiguous(memory_format=torch.channels_last):
+        values = values.permute(0, 2, 3, 1)
+    return values.flatten(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +69,28 @@ class CodeKernel(Observation[tuple[Tensor, int]]):
 
 class _Kernel:
     def __init__(self, samples: int, device: torch.device) -> None:
-        self._signs = torch.zeros(samples, samples, dtype=torch.float64, device=device)
+        self._both_on = torch.zeros(samples, samples, dtype=torch.float64, device=device)
         self._units = 0
 
-    def add(self, code: Tensor) -> None:
-        # agreements = (units + <s, s'>) / 2 for signs s in {-1, 1}: one product instead of two.
-        for part in code.split(_EXACT, dim=1):
-            signs = part.float().mul_(2).sub_(1)
-            self._signs += (signs @ signs.mT).double()
-            self._units += part.shape[1]
+    def add(self, values: Tensor, low: float) -> None:
+        self._units += values.shape[1]
+        for part in values.split(_EXACT, dim=1):
+            self._both_on += _count_common(part, low)
 
     def result(self) -> tuple[Tensor, int]:
-        return (self._signs + self._units) / 2, self._units
+        # Agreements are both on or both off: units - on_i - on_j + 2 both_on, and on_i is both_on's diagonal.
+        on = self._both_on.diagonal()
+        return self._units - on[:, None] - on[None, :] + 2 * self._both_on, self._units
+
+
+def _count_common(values: Tensor, low: float) -> Tensor:
+    """``(N, N)``: on how many units both samples are on. Exact: whole numbers below 2^24, or integers."""
+    # Comparing into floats and casting is several times faster than comparing into bools.
+    on = torch.gt(values, low, out=torch.empty_like(values))
+    if values.device.type == "cpu" and values.dtype == torch.float32:
+        codes = on.to(torch.int8)
+        return torch._int_mm(codes, codes.mT).double()
+    return (on @ on.mT).double()
 
 
 class _ByNameRecorder(Recorder[tuple[Tensor, int]]):
@@ -85,7 +102,7 @@ class _ByNameRecorder(Recorder[tuple[Tensor, int]]):
                 run.hooks.callback(module.register_forward_pre_hook(self.guard(self._record)).remove)
 
     def _record(self, _: object, arguments: tuple[Tensor, ...]) -> None:
-        self._kernel.add((arguments[0].detach() > 0).flatten(1))
+        self._kernel.add(_flat(arguments[0].detach()), 0.0)
 
     def result(self) -> tuple[Tensor, int]:
         kernel, units = self._kernel.result()
@@ -101,8 +118,8 @@ class SamplePatterns(Observation[int]):
     def recorder(self, run: Run) -> Recorder[int]:
         hashes = [hashlib.blake2b(digest_size=16) for _ in range(run.samples)]
 
-        def consume(code: Tensor) -> None:
-            for digest, row in zip(hashes, np.packbits(code.cpu().numpy(), axis=1), strict=True):
+        def consume(values: Tensor, low: float) -> None:
+            for digest, row in zip(hashes, np.packbits((values > low).cpu().numpy(), axis=1), strict=True):
                 digest.update(row.tobytes())
 
         return CodeRecorder(run, consume, lambda: len({digest.digest() for digest in hashes}))
@@ -115,7 +132,8 @@ class Crossings(Observation[int]):
     def recorder(self, run: Run) -> Recorder[int]:
         total = [0]
 
-        def consume(code: Tensor) -> None:
+        def consume(values: Tensor, low: float) -> None:
+            code = values > low
             total[0] += int((code[1:] != code[:-1]).sum())
 
         return CodeRecorder(run, consume, lambda: total[0])
@@ -131,8 +149,8 @@ class UnitPatterns(Observation[int]):
         bits = 1 << np.arange(run.samples, dtype=np.uint64)
         seen: list[npt.NDArray[np.uint64]] = []
 
-        def consume(code: Tensor) -> None:
-            # A product over a few samples is far cheaper than sorting columns of bools.
-            seen.append(np.unique(np.tensordot(bits, code.cpu().numpy(), axes=1).astype(np.uint64)))
+        def consume(values: Tensor, low: float) -> None:
+            # One number per unit: far cheaper to compare than columns of bools.
+            seen.append(np.unique(bits @ (values > low).cpu().numpy().astype(np.uint64)))
 
         return CodeRecorder(run, consume, lambda: len(np.unique(np.concatenate(seen))))

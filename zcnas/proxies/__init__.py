@@ -55,6 +55,7 @@ PROXIES.register("swap", SWAP)
 PROXIES.register("swap_regularised", partial(SWAP, mu=1.0))
 # The forms that released code computes where it differs from the papers, for reproducing published figures.
 PROXIES.register("fisher_released", partial(Fisher, variant="released"))
+PROXIES.register("flops_released", partial(Flops, variant="released"))
 PROXIES.register("grad_norm_global", GradNormGlobal)
 PROXIES.register("linear_regions_released", partial(LinearRegions, variant="released", samples=1000))
 PROXIES.register("meco_released", partial(MeCo, variant="released"))

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import warnings
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
+from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, Call, Interceptor
 from zcnas.passes.manners import forked_rng, mode
 from zcnas.passes.substitute import Substitutes
 from zcnas.proxies.base import Proxy
@@ -22,21 +26,36 @@ class Flops(Proxy):
     """Multiply-adds of one forward pass of one sample; 1 multiply-add = 1 flop.
 
     Convolutions, matrix products and attention count; norms, activations, pooling and additions do not. Counted on
-    torch's meta device where nothing is computed; models that cannot run there are counted on a real pass.
+    torch's meta device, where nothing is computed; models that cannot run there are counted on a real pass.
     Operations that the forward pass skips (edges that cannot reach the output) do not count.
+
+    Args:
+        variant: ``paper``, or ``released``: NASLib's convention (after tensorwatch), which also counts 2 for
+            every output of a batch norm, 1 for every output of a ReLU, k*k for every output of a k x k average pool, and
+            for global pools one row and column too many.
     """
 
     name: ClassVar[str] = "flops"
     paper: ClassVar[str] = "baseline"
+    variant: Literal["paper", "released"] = "paper"
 
     def score(self, context: ProxyContext) -> float:
         try:
-            return _count(context, torch.device("meta"))
-        except Exception:  # data-dependent control flow needs real numbers
-            return _count(context, context.setting.device)
+            return self._count(context, torch.device("meta"))
+        except ModelError:  # data-dependent control flow needs real numbers
+            return self._count(context, context.setting.device)
+
+    def _count(self, context: ProxyContext, device: torch.device) -> float:
+        if self.variant == "released":
+            convention = _Convention()
+            _run(context, device, convention.interceptor)
+            return float(convention.total)
+        counter = FlopCounterMode(display=False)
+        _run(context, device, counter)
+        return counter.get_total_flops() / 2
 
 
-def _count(context: ProxyContext, device: torch.device) -> float:
+def _run(context: ProxyContext, device: torch.device, counting: AbstractContextManager[object]) -> None:
     setting = context.setting
     with ExitStack() as stack:
         stack.enter_context(forked_rng(0, setting.device))
@@ -45,12 +64,54 @@ def _count(context: ProxyContext, device: torch.device) -> float:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         tensors = Substitutes(setting.module, Pass(), device, False, setting.base)
-        counter = stack.enter_context(FlopCounterMode(display=False))
         stack.enter_context(tensors.installed(setting.module))
         inputs = setting.batches[0].inputs[:1]
-        dtype = next((p.dtype for p in tensors.parameters.values()), torch.float32)
+        dtype = next((value.dtype for value in tensors.parameters.values()), torch.float32)
+        inputs = inputs.to(device, dtype if inputs.is_floating_point() else inputs.dtype)
+        stack.enter_context(counting)
         try:
-            setting.module(inputs.to(device, dtype if inputs.is_floating_point() else inputs.dtype))
+            setting.module(inputs)
         except Exception as error:
             raise ModelError(f"the model raised {type(error).__name__} in eval mode: {error}") from error
-        return counter.get_total_flops() / 2
+
+
+class _Convention:
+    """Counts as NASLib does, on the functions that a forward pass calls."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self.interceptor = Interceptor()
+        counters = {
+            F.batch_norm: lambda _, output: 2 * output.numel(),
+            F.relu: lambda _, output: output.numel(),
+            F.avg_pool2d: _average_pool,
+            F.adaptive_avg_pool2d: _global_pool,
+            LINEAR: _linear,
+            **dict.fromkeys(CONVOLUTIONS, _convolution),
+        }
+        for function, counter in counters.items():
+            self.interceptor.after[function] = [lambda call, output, count=counter: self._add(count(call, output))]
+
+    def _add(self, count: int) -> None:
+        self.total += count
+
+
+def _convolution(call: Call, output: Tensor) -> int:
+    weight: Tensor = call.argument(1, "weight")
+    return output.numel() * weight[0].numel()
+
+
+def _linear(call: Call, output: Tensor) -> int:
+    weight: Tensor = call.argument(1, "weight")
+    return output.numel() * weight.shape[1]
+
+
+def _average_pool(call: Call, output: Tensor) -> int:
+    size = call.argument(1, "kernel_size")
+    return output.numel() * (math.prod(size) if isinstance(size, tuple | list) else size * size)
+
+
+def _global_pool(call: Call, output: Tensor) -> int:
+    given: Tensor = call.argument(0, "input")
+    sides = (inside // outside + 1 for inside, outside in zip(given.shape[2:], output.shape[2:], strict=True))
+    return output.numel() * math.prod(sides)

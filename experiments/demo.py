@@ -1,0 +1,115 @@
+"""Scores untrained networks with all zero-cost proxies and holds the scores against what training gave.
+
+    make demo
+
+The cells, and the accuracies that they reach, are those of the embedded digits benchmark: nothing is
+downloaded and nothing is trained.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import _demo_report
+import _demo_scores
+import _workers
+import numpy as np
+from _digits_task import Task
+from _digits_training import Recipe
+from tqdm import tqdm
+
+from zcnas.benchmarks import SeedTable, digits
+from zcnas.errors import InputError
+from zcnas.proxies import default_names
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Scores, prints, draws."""
+    options, begin = _options(arguments), time.perf_counter()
+    table = digits()
+    count = min(options.cells, len(table))
+    proxies = tuple(options.proxies or default_names())
+    print(
+        f"{count} NAS-Bench-201 cells, untrained, {len(proxies)} proxies, {options.workers} workers; accuracies: "
+        f"{table.test.shape[1]} training runs per cell on scikit-learn's digits\n"
+    )
+    scored = _scored(table, count, proxies, options.workers)
+    print()
+    found = _reported(table, count, proxies, scored)
+    print(_demo_report.text(found))
+    for path in _written(found, options.out):
+        print(f"wrote {path}")
+    print(f"{time.perf_counter() - begin:.0f} s")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--cells", type=int, default=300, help="how many of the benchmark's cells to score")
+    parser.add_argument("--proxies", nargs="*", help="names of proxies; by default all")
+    parser.add_argument("--workers", type=int, default=_workers.cores())
+    parser.add_argument(
+        "--out", type=Path, default=Path("demo-output"), help="folder for pictures and scores"
+    )
+    options = parser.parse_args(arguments)
+    if options.cells < 3 or options.workers < 1:
+        raise InputError(
+            f"demo: expected --cells >= 3 and --workers >= 1, got {options.cells} and {options.workers}"
+        )
+    return options
+
+
+def _scored(
+    table: SeedTable, count: int, proxies: tuple[str, ...], workers: int
+) -> list[_demo_scores.Scored]:
+    # The very task and recipe of the table, should the defaults have changed since.
+    task, recipe = Task(**table.meta["task"]), Recipe(**table.meta["recipe"])
+    jobs = [_demo_scores.Job(place, table.archs[place], proxies, task, recipe) for place in range(count)]
+    return list(tqdm(_workers.run(_demo_scores.score, jobs, workers), total=count, unit="cell"))
+
+
+def _reported(
+    table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[_demo_scores.Scored]
+) -> _demo_report.Report:
+    seconds = {name: float(np.mean([one.seconds[name] for one in scored])) for name in proxies}
+    return _demo_report.report(
+        table.archs[:count],
+        table.test[:count],
+        table.val[:count],
+        float(table.seconds[:count].mean()),
+        _demo_scores.columns(scored, proxies),
+        seconds,
+    )
+
+
+def _written(found: _demo_report.Report, folder: Path) -> list[Path]:
+    """Scores as text, and the pictures."""
+    try:
+        import _demo_pictures
+    except ImportError as error:
+        print(f"no pictures ({error}): pip install 'zcnas[plot]'")
+        return [_table_file(found, folder)]
+    return [_table_file(found, folder), *_demo_pictures.draw(found, folder)]
+
+
+def _table_file(found: _demo_report.Report, folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "scores.csv"
+    rows = [["arch", "test_accuracy", *found.columns]]
+    for place, arch in enumerate(found.archs):
+        values = [found.accuracy[place], *(column[place] for column in found.columns.values())]
+        rows.append([arch, *(f"{value:.9g}" for value in values)])
+    path.write_text("\n".join(map(",".join, rows)) + "\n")
+    return path
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (InputError, LookupError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted; nothing was written")

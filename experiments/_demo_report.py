@@ -55,9 +55,11 @@ class Report:
         correlations: By predictor.
         picks: By predictor.
         seconds: Mean seconds per cell that a proxy would cost alone.
-        training: Correlation of one seed's validation accuracy, what training each cell once would give.
+        training: Correlation of the first seed's validation accuracy with the other seeds' test accuracy:
+            what training each cell once would give.
         training_seconds: Mean seconds of training a cell once.
         ceiling: How well the seed means themselves repeat.
+        runs: Training runs S of each cell.
     """
 
     archs: Sequence[str]
@@ -69,6 +71,7 @@ class Report:
     training: Correlation
     training_seconds: float
     ceiling: Reliability
+    runs: int
 
     @property
     def pick(self) -> Pick:
@@ -94,9 +97,11 @@ def report(
         correlations={name: correlate(column, accuracy) for name, column in columns.items()},
         picks={name: pick(column, accuracy) for name, column in columns.items()},
         seconds=seconds,
-        training=correlate(val[:, 0], accuracy),
+        # Against the other seeds: a run's own luck is no foresight.
+        training=correlate(val[:, 0], test[:, 1:].mean(axis=1)),
         training_seconds=training_seconds,
         ceiling=reliability(test),
+        runs=test.shape[1],
     )
 
 

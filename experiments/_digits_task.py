@@ -33,12 +33,12 @@ class Task:
         seed: Fixes the split and the distortions.
     """
 
-    train: int = 240
+    train: int = 320
     val: int = 400
     rotation: float = 0.4
     shift: float = 1.0
     inverted: float = 0.5
-    noise: float = 0.15
+    noise: float = 0.1
     seed: int = 0
 
 

@@ -33,9 +33,9 @@ class Recipe:
 
     C: int = 8
     N: int = 1
-    epochs: int = 14
-    batch_size: int = 60
-    rate: float = 0.05
+    epochs: int = 12
+    batch_size: int = 64
+    rate: float = 0.1
     warmup: float = 0.2
     momentum: float = 0.9
     decay: float = 5e-4

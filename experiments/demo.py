@@ -18,6 +18,7 @@ import _demo_report
 import _demo_scores
 import _workers
 import numpy as np
+from _demo_scores import Scored
 from _digits_task import Task
 from _digits_training import Recipe
 from tqdm import tqdm
@@ -34,8 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     count = min(options.cells, len(table))
     proxies = tuple(options.proxies or default_names())
     print(
-        f"{count} NAS-Bench-201 cells, untrained, {len(proxies)} proxies, {options.workers} workers; accuracies: "
-        f"{table.test.shape[1]} training runs per cell on scikit-learn's digits\n"
+        f"{count} untrained NAS-Bench-201 cells, {len(proxies)} proxies, {options.workers} workers; "
+        f"accuracies: mean of {table.test.shape[1]} training runs\n"
     )
     scored = _scored(table, count, proxies, options.workers)
     print()
@@ -51,9 +52,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--cells", type=int, default=300, help="how many of the benchmark's cells to score")
     parser.add_argument("--proxies", nargs="*", help="names of proxies; by default all")
     parser.add_argument("--workers", type=int, default=_workers.cores())
-    parser.add_argument(
-        "--out", type=Path, default=Path("demo-output"), help="folder for pictures and scores"
-    )
+    parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for what is written")
     options = parser.parse_args(arguments)
     if options.cells < 3 or options.workers < 1:
         raise InputError(
@@ -62,9 +61,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _scored(
-    table: SeedTable, count: int, proxies: tuple[str, ...], workers: int
-) -> list[_demo_scores.Scored]:
+def _scored(table: SeedTable, count: int, proxies: tuple[str, ...], workers: int) -> list[Scored]:
     # The very task and recipe of the table, should the defaults have changed since.
     task, recipe = Task(**table.meta["task"]), Recipe(**table.meta["recipe"])
     jobs = [_demo_scores.Job(place, table.archs[place], proxies, task, recipe) for place in range(count)]
@@ -72,7 +69,7 @@ def _scored(
 
 
 def _reported(
-    table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[_demo_scores.Scored]
+    table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[Scored]
 ) -> _demo_report.Report:
     seconds = {name: float(np.mean([one.seconds[name] for one in scored])) for name in proxies}
     return _demo_report.report(

@@ -28,7 +28,7 @@ sys.addaudithook(watch)
 """
 STATE = """
 import logging, os, random, signal, warnings
-import numpy, torch
+import numpy, scipy.stats, torch  # what these change is theirs
 
 def state():
     return {

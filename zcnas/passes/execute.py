@@ -14,9 +14,10 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from zcnas.batch import Batch
 from zcnas.errors import InputError, ModelError, OutOfMemory, Undefined, ZcnasError
-from zcnas.passes.batch_norm import accurate_batch_norm
+from zcnas.passes.batch_norm import batch_norm
+from zcnas.passes.convolution import CONVOLUTIONS_TWICE
 from zcnas.passes.inputs import make_inputs
-from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Interceptor
+from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
 from zcnas.passes.manners import forked_rng, mode
 from zcnas.passes.observe import Observation, Recorder, Run
 from zcnas.passes.spec import Functional, Pass
@@ -25,6 +26,7 @@ from zcnas.seeding import derive_seed
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 Outcome = Any | Exception
+Wanted = Sequence[Observation[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Setting:
     base: Mapping[str, Tensor] | None = None
 
 
-def run_pass(setting: Setting, spec: Pass, wanted: Sequence[Observation[Any]]) -> dict[Observation[Any], Outcome]:
+def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[Any], Outcome]:
     """Makes all ``wanted`` observations of one pass.
 
     Returns:
@@ -59,7 +61,7 @@ def run_pass(setting: Setting, spec: Pass, wanted: Sequence[Observation[Any]]) -
         tensors = Substitutes(
             setting.module, spec, setting.device, _channels_last(setting, spec, batch), setting.base
         )
-        run = _prepare(setting, spec, batch, tensors, stack, graph)
+        run = _prepare(setting, spec, batch, tensors, stack, wanted)
         recorders = _recorders(run, wanted)
         logits = _forward(setting, run, tensors, stack)
         _backwards(setting, run, recorders, logits, batch)
@@ -77,27 +79,35 @@ def _batch(setting: Setting, spec: Pass) -> Batch:
 
 
 def _channels_last(setting: Setting, spec: Pass, batch: Batch) -> bool:
-    # Convolutions run faster in this layout; double backward runs slower, and tiny batches gain nothing.
-    return not (setting.exact or spec.second_order or spec.double) and batch.inputs.ndim == 4
+    # Convolutions run faster in this layout; a single image in float64 gains nothing.
+    return not (setting.exact or spec.double) and batch.inputs.ndim == 4
 
 
 def _prepare(
-    setting: Setting, spec: Pass, batch: Batch, tensors: Substitutes, stack: ExitStack, graph: bool
+    setting: Setting, spec: Pass, batch: Batch, tensors: Substitutes, stack: ExitStack, wanted: Wanted
 ) -> Run:
     inputs = make_inputs(spec, batch, setting.device, _dtype(tensors))
     if _channels_last(setting, spec, batch):
         inputs = inputs.contiguous(memory_format=torch.channels_last)
-    if graph and inputs.is_floating_point():
+    if inputs.is_floating_point() and any(observation.needs_input_gradient for observation in wanted):
         inputs = inputs.detach().requires_grad_()
     interceptor = Interceptor(bypass_norms=spec.norms == "bypassed")
     # Watchers and the run refer to each other: cut, or activations would wait for the garbage collector.
     stack.callback(interceptor.clear)
-    if _channels_last(setting, spec, batch):
-        interceptor.replace[F.batch_norm] = accurate_batch_norm
-    if spec.second_order:
-        interceptor.replace.update(TWICE_DIFFERENTIABLE)
+    interceptor.replace.update(_replacements(setting, spec, batch))
     parameters, weights = tensors.parameters, tensors.weights()
     return Run(spec, setting.module, inputs, parameters, weights, tensors.buffers, interceptor, stack)
+
+
+def _replacements(setting: Setting, spec: Pass, batch: Batch) -> dict[Function, Function]:
+    """Functions that stand in for torch's own: faster or more accurate, except where ``exact`` is asked for."""
+    found: dict[Function, Function] = {}
+    if _channels_last(setting, spec, batch) or (spec.second_order and not setting.exact):
+        found[F.batch_norm] = batch_norm
+    if spec.second_order:
+        found |= TWICE_DIFFERENTIABLE
+        found |= {} if setting.exact else CONVOLUTIONS_TWICE
+    return found
 
 
 def _dtype(tensors: Substitutes) -> torch.dtype:
@@ -105,7 +115,7 @@ def _dtype(tensors: Substitutes) -> torch.dtype:
     return next(floating, torch.float32)
 
 
-def _recorders(run: Run, wanted: Sequence[Observation[Any]]) -> dict[Observation[Any], Recorder[Any] | Exception]:
+def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any] | Exception]:
     recorders: dict[Observation[Any], Recorder[Any] | Exception] = {}
     for observation in wanted:
         try:

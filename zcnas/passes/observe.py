@@ -99,10 +99,12 @@ class Observation(ABC, Generic[R]):
     Attributes:
         functional: Which scalar is differentiated: the loss, the sum of all logits, or none.
         needs_graph: Whether the forward pass must be recorded by autograd.
+        needs_input_gradient: Whether gradients go all the way to the input.
     """
 
     functional: ClassVar[Functional | None] = None
     needs_graph: ClassVar[bool] = False
+    needs_input_gradient: ClassVar[bool] = False
 
     @abstractmethod
     def recorder(self, run: Run) -> Recorder[R]:
@@ -187,6 +189,7 @@ class InputJacobian(Observation[Tensor]):
 
     functional: ClassVar[Functional | None] = "logits"
     needs_graph: ClassVar[bool] = True
+    needs_input_gradient: ClassVar[bool] = True
 
     def recorder(self, run: Run) -> Recorder[Tensor]:
         return _InputRecorder(run)

@@ -1,0 +1,180 @@
+"""Pictures of what the demonstration found."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import matplotlib as mpl
+import numpy as np
+from _correlation import Correlation
+from _demo_report import BASELINES, MEMBERS, PICK_BY, Report, ordered
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from scipy.stats import rankdata
+
+# Okabe and Ito's colours, which the colour-blind can tell apart; lightness differs as well.
+COLOURS = {"proxy": "#56B4E9", "baseline": "#E69F00", "aggregate": "#009E73", "training": "#555555"}
+LABELS = {
+    "proxy": "zero-cost proxy",
+    "baseline": "baseline",
+    "aggregate": "aggregate of proxies by rank",
+    "training": "validation accuracy of one training run",
+}
+MARK = "#D55E00"
+STYLE = {
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "savefig.dpi": 150,
+}
+COLUMNS = 6
+"""Small pictures in a row."""
+
+
+def draw(report: Report, folder: Path) -> list[Path]:
+    """Writes ``overview.png`` and ``proxies.png`` into ``folder``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = [folder / "overview.png", folder / "proxies.png"]
+    with mpl.rc_context(STYLE):
+        for path, figure in zip(paths, (_overview(report), _multiples(report)), strict=True):
+            figure.savefig(path, facecolor="white")
+    return paths
+
+
+def _overview(report: Report) -> Figure:
+    figure = Figure(figsize=(11.5, 7.2), layout="constrained")
+    bars, pick = figure.subplots(1, 2, width_ratios=(1.25, 1))
+    _bars(bars, report)
+    _pick(pick, report)
+    figure.get_layout_engine().set(w_pad=0.12, rect=(0, 0.055, 1, 0.945))  # type: ignore[call-arg, union-attr]
+    caption = (
+        f"{len(report.archs)} NAS-Bench-201 cells on distorted 8 x 8 digits. Test accuracy: mean over "
+        f"{report.runs} training runs per cell. Whiskers: 95 % bootstrap interval over cells.\n"
+        "Ceiling: correlation to expect between these mean accuracies and those of as many new runs. "
+        "Scores are turned so that + means: works as its paper says."
+    )
+    figure.text(0.012, 0.012, caption, fontsize=8, color="#444444", va="bottom", linespacing=1.4)
+    return figure
+
+
+def _bars(axes: Axes, report: Report) -> None:
+    rows = [("one training run", report.training, "training")]
+    rows += [(name, report.correlations[name], _kind(name)) for name in ordered(report)]
+    places = np.arange(len(rows))[::-1]
+    values = np.array([found.value for _, found, _ in rows])
+    axes.barh(places, values, 0.68, color=[COLOURS[kind] for _, _, kind in rows])
+    axes.hlines(places, [_low(row) for row in rows], [_high(row) for row in rows], color="black", linewidth=1)
+    axes.set_yticks(places, [label for label, _, _ in rows])
+    axes.set_ylim(-0.7, len(rows) - 0.3)
+    axes.set_xlim(min(-0.3, 1.1 * min(map(_low, rows))), 1.02)
+    axes.axvline(0, color="black", linewidth=0.8)
+    ceiling = report.ceiling.ceiling
+    axes.axvline(ceiling, color=MARK, linestyle="--", linewidth=1.5)
+    axes.tick_params(axis="y", length=0)
+    axes.grid(axis="x", color="#dddddd", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_xlabel("Spearman's rank correlation with test accuracy")
+    axes.set_title("How well do scores of untrained networks rank them?")
+    handles: list[Patch | Line2D] = [Patch(color=COLOURS[kind], label=LABELS[kind]) for kind in COLOURS]
+    handles.append(Line2D([], [], color=MARK, linestyle="--", label=f"ceiling {ceiling:.2f}"))
+    axes.legend(handles=handles, loc="lower right", framealpha=1, edgecolor="none", fontsize=8.5)
+
+
+def _pick(axes: Axes, report: Report) -> None:
+    count, found = len(report.archs), report.pick
+    ranks = rankdata(-report.columns[PICK_BY], method="min")
+    best = int(report.accuracy.argmax())
+    axes.scatter(ranks, report.accuracy, s=18, color=COLOURS["aggregate"], alpha=0.55, linewidths=0)
+    average = float(report.accuracy.mean())
+    axes.axhline(average, color="#555555", linewidth=1, linestyle=":")
+    axes.annotate(
+        f"average cell {average:.1f} %", (count, average), (0, 3), textcoords="offset points", fontsize=8.5
+    )
+    axes.scatter(
+        ranks[best], report.accuracy[best], s=90, facecolors="none", edgecolors="black", linewidths=1.6
+    )
+    axes.scatter(ranks[found.place], found.accuracy, s=190, marker="*", color=MARK, zorder=3)
+    axes.set_xlim(count * 1.03, -count * 0.03)
+    axes.set_xlabel(f"rank by {PICK_BY} (of {count}; right: best score)")
+    axes.set_ylabel("test accuracy in %")
+    axes.grid(color="#eeeeee", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_title(f"The cell picked by {PICK_BY}: {_ordinal(found.rank)} best of {count}")
+    marks = {"linestyle": "none", "markersize": 9}
+    handles = [
+        Line2D([], [], marker="*", color=MARK, label=f"picked, untrained: {found.accuracy:.1f} %", **marks),
+        Line2D(
+            [],
+            [],
+            marker="o",
+            color="black",
+            markerfacecolor="none",
+            label=f"best after training all: {report.accuracy[best]:.1f} %",
+            **marks,
+        ),
+    ]
+    axes.legend(handles=handles, loc="lower right", framealpha=1, edgecolor="none", fontsize=8.5)
+
+
+def _multiples(report: Report) -> Figure:
+    names = ordered(report)
+    rows = math.ceil(len(names) / COLUMNS)
+    figure = Figure(figsize=(11.5, 1.75 * rows + 1.3), layout="constrained")
+    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+    for axes, name in zip(grid.flat, names, strict=False):
+        _small(axes, report, name)
+    for axes in grid.flat[len(names) :]:
+        axes.set_visible(False)
+    figure.suptitle(
+        f"Scores of {len(report.archs)} untrained cells against what training gives",
+        x=0.012,
+        ha="left",
+        fontsize=12,
+        fontweight="bold",
+    )
+    figure.supxlabel(
+        "rank by score, from the worst to the best (equal scores share a rank). Line: medians of ten groups. "
+        "Star: the favourite cell.\nrho: Spearman's correlation; + means: works as its paper says.",
+        fontsize=9,
+    )
+    figure.supylabel("test accuracy in %", fontsize=9)
+    return figure
+
+
+def _small(axes: Axes, report: Report, name: str) -> None:
+    column, found = report.columns[name], report.picks[name]
+    shares = rankdata(np.where(np.isnan(column), -np.inf, column)) / len(column)
+    axes.scatter(shares, report.accuracy, s=5, color=COLOURS[_kind(name)], alpha=0.6, linewidths=0)
+    groups = np.array_split(np.argsort(shares, kind="stable"), 10)
+    centres = [float(np.mean(shares[group])) for group in groups]
+    axes.plot(centres, [float(np.median(report.accuracy[group])) for group in groups], color="black", lw=1)
+    axes.scatter(shares[found.place], found.accuracy, s=60, marker="*", color=MARK, zorder=3)
+    axes.set_title(f"{name}\nrho = {report.correlations[name].value:+.2f}", fontsize=8.5)
+    axes.set_xticks([0.0, 1.0], ["worst", "best"])
+    axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
+    axes.set_axisbelow(True)
+
+
+def _kind(name: str) -> str:
+    return "baseline" if name in BASELINES else "aggregate" if name in MEMBERS else "proxy"
+
+
+def _low(row: tuple[str, Correlation, str]) -> float:
+    return row[1].low
+
+
+def _high(row: tuple[str, Correlation, str]) -> float:
+    return row[1].high
+
+
+def _ordinal(rank: int) -> str:
+    if rank == 1:
+        return "the"
+    ending = "th" if 10 < rank % 100 < 14 else {1: "st", 2: "nd", 3: "rd"}.get(rank % 10, "th")
+    return f"{rank}{ending}"

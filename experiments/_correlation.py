@@ -28,11 +28,14 @@ class Correlation:
 def correlate(predictor: Floats, truth: Floats, seed: int = 0) -> Correlation:
     """Correlation and percentile bootstrap over architectures (Efron and Tibshirani, 1993, chapter 13).
 
-    What has no value (NaN) ranks last. All predictors of one length see the same resamples.
+    What has no value (NaN) ranks last; scores that are all equal have no correlation (NaN). All predictors
+    of one length see the same resamples.
     """
     filled = np.where(np.isnan(predictor), -np.inf, predictor)
     places = generator("bootstrap", seed).integers(len(truth), size=(RESAMPLES, len(truth)))
     resampled = _rows(rankdata(filled[places], axis=1), rankdata(truth[places], axis=1))
+    if np.isnan(resampled).all():
+        return Correlation(np.nan, np.nan, np.nan)
     low, high = np.nanquantile(resampled, [0.025, 0.975])
     return Correlation(spearman(filled, truth), float(low), float(high))
 
@@ -42,4 +45,6 @@ def _rows(first: Floats, second: Floats) -> Floats:
     a = first - first.mean(axis=1, keepdims=True)
     b = second - second.mean(axis=1, keepdims=True)
     scale = np.sqrt((a * a).sum(axis=1) * (b * b).sum(axis=1))
-    return np.divide((a * b).sum(axis=1), scale, out=np.full(len(a), np.nan), where=scale > 0)
+    undefined = np.full(len(a), np.nan)
+    rows: Floats = np.divide((a * b).sum(axis=1), scale, out=undefined, where=scale > 0)
+    return rows

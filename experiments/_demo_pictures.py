@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from _correlation import Correlation
-from _demo_report import BASELINES, MEMBERS, PICK_BY, Report, ordered
+from _demo_report import BASELINES, MEMBERS, Report, ordered
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -24,7 +25,7 @@ LABELS = {
     "training": "validation accuracy of one training run",
 }
 MARK = "#D55E00"
-STYLE = {
+STYLE: Any = {
     "font.size": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -33,7 +34,7 @@ STYLE = {
     "axes.titlelocation": "left",
     "savefig.dpi": 150,
 }
-COLUMNS = 6
+COLUMNS = 7
 """Small pictures in a row."""
 
 
@@ -88,25 +89,30 @@ def _bars(axes: Axes, report: Report) -> None:
 
 def _pick(axes: Axes, report: Report) -> None:
     count, found = len(report.archs), report.pick
-    ranks = rankdata(-report.columns[PICK_BY], method="min")
+    ranks = rankdata(-report.columns[report.pick_by], method="min")
     best = int(report.accuracy.argmax())
     axes.scatter(ranks, report.accuracy, s=18, color=COLOURS["aggregate"], alpha=0.55, linewidths=0)
     average = float(report.accuracy.mean())
     axes.axhline(average, color="#555555", linewidth=1, linestyle=":")
     axes.annotate(
-        f"average cell {average:.1f} %", (count, average), (0, 3), textcoords="offset points", fontsize=8.5
+        f"average cell {average:.1f} %",
+        (count, average),
+        (0, 4),
+        textcoords="offset points",
+        fontsize=8.5,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
     )
     axes.scatter(
         ranks[best], report.accuracy[best], s=90, facecolors="none", edgecolors="black", linewidths=1.6
     )
     axes.scatter(ranks[found.place], found.accuracy, s=190, marker="*", color=MARK, zorder=3)
     axes.set_xlim(count * 1.03, -count * 0.03)
-    axes.set_xlabel(f"rank by {PICK_BY} (of {count}; right: best score)")
+    axes.set_xlabel(f"rank by {report.pick_by} (of {count}; right: best score)")
     axes.set_ylabel("test accuracy in %")
     axes.grid(color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.set_title(f"The cell picked by {PICK_BY}: {_ordinal(found.rank)} best of {count}")
-    marks = {"linestyle": "none", "markersize": 9}
+    axes.set_title(f"The cell picked by {report.pick_by}: {_ordinal(found.rank)} best of {count}")
+    marks: dict[str, Any] = {"linestyle": "none", "markersize": 9}
     handles = [
         Line2D([], [], marker="*", color=MARK, label=f"picked, untrained: {found.accuracy:.1f} %", **marks),
         Line2D(
@@ -129,8 +135,9 @@ def _multiples(report: Report) -> Figure:
     grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
     for axes, name in zip(grid.flat, names, strict=False):
         _small(axes, report, name)
-    for axes in grid.flat[len(names) :]:
-        axes.set_visible(False)
+    for place, axes in enumerate(grid.flat):
+        axes.set_visible(place < len(names))
+        axes.tick_params(labelbottom=place + COLUMNS >= len(names))
     figure.suptitle(
         f"Scores of {len(report.archs)} untrained cells against what training gives",
         x=0.012,

@@ -76,9 +76,14 @@ def train(job: Job) -> Run:
     _settle_statistics(network, epochs[-1])
     seconds = time.process_time() - begin
     data = splits(job.task)
-    accuracies = [_accuracy(network, images) for images in (data.val, data.test)]
-    params = sum(weight.numel() for weight in network.parameters())
-    return Run(job.arch, job.seed, *accuracies, seconds, params)
+    return Run(
+        arch=job.arch,
+        seed=job.seed,
+        val=_accuracy(network, data.val),
+        test=_accuracy(network, data.test),
+        seconds=seconds,
+        params=sum(weight.numel() for weight in network.parameters()),
+    )
 
 
 # All networks see the same images in the same order under one seed: drawn once per process.
@@ -107,7 +112,7 @@ def _descend(network: nn.Module, epochs: list[Images], recipe: Recipe) -> None:
         optimiser.param_groups[0]["lr"] = recipe.rate * _rate((step + 0.5) / len(batches), recipe.warmup)
         loss = F.cross_entropy(network(inputs), labels)
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimiser.step()
 
 

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from zcnas.benchmarks import SeedTable, digits
 from zcnas.errors import InputError
-from zcnas.proxies import default_names
+from zcnas.proxies import resolve
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options, begin = _options(arguments), time.perf_counter()
     table = digits()
     count = min(options.cells, len(table))
-    proxies = tuple(options.proxies or default_names())
+    proxies = tuple(resolve(options.proxies or "all"))
     print(
         f"{count} untrained NAS-Bench-201 cells, {len(proxies)} proxies, {options.workers} workers; "
         f"accuracies: mean of {table.test.shape[1]} training runs\n"
@@ -50,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cells", type=int, default=300, help="how many of the benchmark's cells to score")
-    parser.add_argument("--proxies", nargs="*", help="names of proxies; by default all")
+    parser.add_argument("--proxies", nargs="*", help="names or patterns; by default all")
     parser.add_argument("--workers", type=int, default=_workers.cores())
     parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for what is written")
     options = parser.parse_args(arguments)

@@ -131,6 +131,15 @@ def test_nothing_is_downloaded_unless_asked(tmp_path: Path, monkeypatch: pytest.
     assert len(asked) == 1, "what is there is not fetched again"
 
 
+def test_a_download_that_fails_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("torchvision.datasets.utils.download_and_extract_archive", fail)
+    with pytest.raises(DataError, match=r"python.tar.gz: could not be fetched.*no network.*by hand"):
+        load("cifar100", root=tmp_path, download=True)
+
+
 class Malicious:
     def __init__(self, command: str) -> None:
         self.command = command

@@ -105,6 +105,9 @@ def test_splits_that_are_not_there(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match=r"empty: expected files <split>/<class>/<name>.jpg, there are none"):
         pictures(tmp_path / "empty")
+    (tmp_path / "some" / "none").mkdir()
+    with pytest.raises(DataError, match=r"expected pictures at none/<class>/<name>.jpg, there are none"):
+        pictures(tmp_path / "some", split="none")
     with pytest.raises(InputError, match="expected root="):
         load("pictures")
 

@@ -8,7 +8,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ import numpy.typing as npt
 from zcnas.errors import DataError, InputError
 
 Floats = npt.NDArray[np.float64]
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,10 +82,10 @@ def read(path: str | os.PathLike[str]) -> SeedTable:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as held:
             return SeedTable(
                 archs=tuple(held["archs"].tolist()),
-                val=held["val"].astype(np.float64),
-                test=held["test"].astype(np.float64),
-                seconds=held["seconds"].astype(np.float64),
-                params=held["params"].astype(np.int64),
+                val=_frozen(held["val"].astype(np.float64)),
+                test=_frozen(held["test"].astype(np.float64)),
+                seconds=_frozen(held["seconds"].astype(np.float64)),
+                params=_frozen(held["params"].astype(np.int64)),
                 meta=json.loads(str(held["meta"])),
             )
     except (ValueError, KeyError, TypeError, IndexError, EOFError, zipfile.BadZipFile) as error:
@@ -92,3 +93,9 @@ def read(path: str | os.PathLike[str]) -> SeedTable:
             f"{os.fspath(path)}: expected an .npz table of archs, val, test, seconds, params and meta, "
             f"got a file that cannot be read as one ({error}); install the package again or rebuild the table"
         ) from error
+
+
+def _frozen(array: Array) -> Array:
+    """Read-only, as all callers share one table."""
+    array.flags.writeable = False
+    return array

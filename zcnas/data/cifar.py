@@ -64,7 +64,7 @@ def read_cifar10(
 
     Raises:
         MissingDataError: A file is not there, and ``download`` is not set.
-        DataError: A file is damaged, or is none of this dataset.
+        DataError: A file is damaged, is none of this dataset, or cannot be fetched.
     """
     return _load("cifar10", root, split, download)
 
@@ -72,7 +72,7 @@ def read_cifar10(
 def read_cifar100(
     root: str | os.PathLike[str] | None = None, *, split: str = "train", download: bool = False
 ) -> ImageSet:
-    """60,000 colour images of 32 by 32 pixels in 100 classes; as :func:`read_cifar10`, in ``cifar-100-python``."""
+    """60,000 colour images of 32 by 32 pixels in 100 classes, from ``cifar-100-python``; see :func:`read_cifar10`."""
     return _load("cifar100", root, split, download)
 
 
@@ -107,4 +107,9 @@ def _download(kind: _Kind, root: Path) -> None:
     from torchvision.datasets.utils import download_and_extract_archive
 
     source = getattr(torchvision.datasets, kind.torchvision_class)
-    download_and_extract_archive(source.url, str(root), filename=source.filename, md5=source.tgz_md5)
+    try:
+        download_and_extract_archive(source.url, str(root), filename=source.filename, md5=source.tgz_md5)
+    except (OSError, RuntimeError) as error:
+        raise DataError(
+            f"{source.url}: could not be fetched into {root} ({error}); unpack a copy of it there by hand"
+        ) from error

@@ -83,6 +83,8 @@ def _members(place: Path, split: str) -> list[Member]:
             f"{place}: expected files <split>/<class>/<name>{SUFFIXES[0]}, there are none; correct root="
         )
     one_of(f"split of {place}", split, sorted(splits))
+    if not found:
+        raise DataError(f"{place}: expected pictures at {split}/<class>/<name>{SUFFIXES[0]}, there are none")
     return sorted(found, key=lambda member: (member.label, member.path))
 
 

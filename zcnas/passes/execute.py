@@ -20,6 +20,7 @@ from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
 from zcnas.passes.manners import forked_rng, mode
 from zcnas.passes.observe import Observation, Recorder, Run
+from zcnas.passes.sharing import SharedReLU, SharedTensorChanged
 from zcnas.passes.spec import Functional, Pass
 from zcnas.passes.substitute import Substitutes
 from zcnas.seeding import derive_seed
@@ -49,21 +50,34 @@ def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[A
     Returns:
         By observation: its result, or the exception that kept it from being made.
     """
+    try:
+        return _run(setting, spec, wanted, None if setting.exact else SharedReLU())
+    except SharedTensorChanged:
+        return _run(setting, spec, wanted, None)
+
+
+def _run(
+    setting: Setting, spec: Pass, wanted: Wanted, sharing: SharedReLU | None
+) -> dict[Observation[Any], Outcome]:
     batch = _batch(setting, spec)
-    graph = any(observation.needs_graph for observation in wanted)
     seed = derive_seed(setting.seed, spec.seed_parts())
     with ExitStack() as stack:
         stack.enter_context(forked_rng(seed, setting.device))
         stack.enter_context(mode(setting.module, spec.train))
-        stack.enter_context(torch.set_grad_enabled(graph))
+        stack.enter_context(torch.set_grad_enabled(any(observation.needs_graph for observation in wanted)))
         if spec.second_order:
             stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         tensors = Substitutes(
             setting.module, spec, setting.device, _channels_last(setting, spec, batch), setting.base
         )
         run = _prepare(setting, spec, batch, tensors, stack, wanted)
+        if sharing is not None:
+            run.interceptor.replace[F.relu] = sharing
+            run.interceptor.in_place.append(sharing.check)
         recorders = _recorders(run, wanted)
-        logits = _forward(setting, run, tensors, stack)
+        logits = _forward(setting, run, tensors)
+        if sharing is not None and sharing.changed:  # the model may have caught what was raised
+            raise SharedTensorChanged
         _backwards(setting, run, recorders, logits, batch)
         return {observation: _finish(recorder) for observation, recorder in recorders.items()}
 
@@ -125,11 +139,13 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
     return recorders
 
 
-def _forward(setting: Setting, run: Run, tensors: Substitutes, stack: ExitStack) -> Tensor:
+def _forward(setting: Setting, run: Run, tensors: Substitutes) -> Tensor:
     watching = nullcontext() if run.interceptor.idle else run.interceptor
     try:
         with tensors.installed(setting.module), watching:
             output = setting.module(run.inputs)
+    except SharedTensorChanged:
+        raise
     except torch.OutOfMemoryError as error:
         raise _out_of_memory(run) from error
     except Exception as error:

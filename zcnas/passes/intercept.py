@@ -129,9 +129,10 @@ class Interceptor(TorchFunctionMode):
         call = Call(func, args, kwargs, self._sequence_first)
         for watcher in self.before.get(func, ()):
             watcher(call, call.argument(0, "input"))
-        if self.in_place and _is_in_place(func, kwargs) and args and isinstance(args[0], Tensor):
+        target = _overwritten(func, args, kwargs) if self.in_place else None
+        if target is not None:
             for warn in self.in_place:
-                warn(args[0])
+                warn(target)
         output = self.replace.get(func, func)(*args, **kwargs)
         for watcher in self.after.get(func, ()):
             watcher(call, output)
@@ -158,10 +159,13 @@ _open_attention = types.FunctionType(
 _open_attention.__kwdefaults__ = F.multi_head_attention_forward.__kwdefaults__
 
 
-def _is_in_place(func: Function, kwargs: Mapping[str, Any]) -> bool:
+def _overwritten(func: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tensor | None:
+    """The tensor that a call overwrites, if it does."""
     name = getattr(func, "__name__", "")
     dunder = name.startswith("__i") and name not in ("__invert__", "__index__", "__int__")
-    return bool(kwargs.get("inplace")) or dunder or (name.endswith("_") and not name.endswith("__"))
+    in_place = dunder or name == "__setitem__" or (name.endswith("_") and not name.endswith("__"))
+    target = args[0] if args and (in_place or kwargs.get("inplace")) else kwargs.get("out")
+    return target if isinstance(target, Tensor) else None
 
 
 def samples_first(tensor: Tensor, samples: int, sequence_first: bool = False) -> Tensor | None:

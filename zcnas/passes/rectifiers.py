@@ -74,8 +74,7 @@ class _Kernel:
 
     def add(self, values: Tensor, low: float) -> None:
         self._units += values.shape[1]
-        for part in values.split(_EXACT, dim=1):
-            self._both_on += _count_common(part, low)
+        self._both_on += sum(_count_common(part, low) for part in values.split(_EXACT, dim=1))
 
     def result(self) -> tuple[Tensor, int]:
         # Agreements are both on or both off: units - on_i - on_j + 2 both_on, and on_i is both_on's diagonal.

@@ -1,0 +1,109 @@
+"""The demonstration: what it computes, and that it runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(autouse=True)
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts import their neighbours by bare name."""
+    monkeypatch.syspath_prepend(ROOT / "experiments")
+
+
+def call(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "experiments/demo.py", "--out", str(folder), *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_demonstration_runs(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    proxies = ["params", "flops", "synflow", "az_*"]
+    outcome = call("--cells", "8", "--workers", "2", "--proxies", *proxies, folder=tmp_path)
+    assert outcome.returncode == 0, outcome.stderr
+    rows = [line.split() for line in outcome.stdout.splitlines()]
+    found = {row[0] if row[0] not in ("baseline", "aggregate") else row[1] for row in rows if row}
+    assert {"ceiling", "params", "flops", "synflow", "az_trainability", "az_nas"} <= found
+    assert "Picked by az_nas, without training:" in outcome.stdout
+    assert "points below the best" in outcome.stdout
+    written = sorted(path.name for path in tmp_path.iterdir())
+    assert written == ["overview.png", "proxies.png", "scores.csv"]
+    assert all((tmp_path / name).stat().st_size > 1000 for name in written)
+    header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
+    assert header.startswith("arch,test_accuracy,params,flops,synflow,az_expressivity")
+    assert len(lines) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--proxies", "synflo"], "did you mean 'synflow'"),
+        (["--cells", "2"], "expected --cells >= 3 and --workers >= 1, got 2"),
+    ],
+)
+def test_mistakes_are_named_without_a_traceback(tmp_path: Path, arguments: list[str], message: str) -> None:
+    outcome = call(*arguments, folder=tmp_path)
+    assert outcome.returncode == 1
+    assert message in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+def test_correlation_and_interval() -> None:
+    from _correlation import correlate
+
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal(400)
+    found = correlate(truth + rng.standard_normal(400), truth)
+    assert found.low < found.value < found.high
+    # Fisher's z has a deviation of about 1 / sqrt(n - 3): here 0.03 around 0.7 (Fieller et al., 1957).
+    z = np.arctanh(found.value) + np.array([-1.96, 1.96]) * 1.03 / np.sqrt(397)
+    assert (found.low, found.high) == pytest.approx(tuple(np.tanh(z)), abs=0.02)
+
+
+def test_values_that_are_undefined_rank_last() -> None:
+    from _correlation import correlate
+    from _demo_report import best_of
+
+    truth = np.arange(20.0)
+    column = np.where(truth < 5, np.nan, truth)
+    lowest = np.where(truth < 5, -1.0, truth)
+    assert correlate(column, truth).value == pytest.approx(stats.spearmanr(lowest, truth).statistic)
+    assert best_of(column, truth, 1).place == 19
+    assert best_of(np.where(truth == 3, 1.0, np.nan), truth, 1).place == 3
+
+
+def test_constant_scores_have_no_correlation() -> None:
+    from _correlation import correlate
+
+    assert np.isnan(correlate(np.ones(10), np.arange(10.0)).value)
+
+
+def test_picks_report_rank_and_regret() -> None:
+    from _demo_report import best_of
+
+    accuracy = np.array([50.0, 80.0, 60.0, 70.0])
+    scores = np.array([9.0, 1.0, 9.0, 5.0])
+    first = best_of(scores, accuracy, 1)
+    assert (first.place, first.rank, first.regret) == (0, 4, 30.0)
+    shortlist = best_of(scores, accuracy, 3)
+    assert (shortlist.place, shortlist.accuracy, shortlist.rank, shortlist.regret) == (3, 70.0, 2, 10.0)
+
+
+def test_aggregates_need_all_their_members() -> None:
+    from _demo_report import MEMBERS, aggregates
+
+    column = np.arange(4.0)
+    assert set(aggregates({"params": column})) == {"rank_sum"}
+    assert set(aggregates({name: column for names in MEMBERS.values() for name in names or ()})) == set(
+        MEMBERS
+    )

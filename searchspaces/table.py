@@ -42,8 +42,7 @@ class Column:
 
     def __str__(self) -> str:
         return (
-            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, "
-            f"seed={self.seed!r})"
+            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, seed={self.seed!r})"
         )
 
 

@@ -36,9 +36,7 @@ class Batch:
                     "wrap arrays with torch.as_tensor"
                 )
         if self.inputs.ndim < 1 or len(self.inputs) == 0:
-            raise InputError(
-                f"batch inputs: expected shape (N, ...) with N >= 1, got {tuple(self.inputs.shape)}"
-            )
+            raise InputError(f"batch inputs: expected shape (N, ...) with N >= 1, got {tuple(self.inputs.shape)}")
         if self.targets is not None:
             _check_targets(self.targets, len(self.inputs))
         if self.inputs.is_floating_point() and not bool(torch.isfinite(self.inputs).all()):
@@ -50,10 +48,6 @@ class Batch:
 
 def _check_targets(targets: Tensor, size: int) -> None:
     if targets.shape != (size,):
-        raise InputError(
-            f"batch targets: expected shape ({size},) to match the inputs, got {tuple(targets.shape)}"
-        )
+        raise InputError(f"batch targets: expected shape ({size},) to match the inputs, got {tuple(targets.shape)}")
     if targets.is_floating_point() or targets.is_complex() or targets.dtype == torch.bool:
-        raise InputError(
-            f"batch targets: expected integer class labels, got {targets.dtype}; use targets.long()"
-        )
+        raise InputError(f"batch targets: expected integer class labels, got {targets.dtype}; use targets.long()")

@@ -25,8 +25,6 @@ class Graph:
     def __post_init__(self) -> None:
         size = len(self.ops)
         if self.adjacency.shape != (size, size):
-            raise InputError(
-                f"graph: expected a ({size}, {size}) adjacency for {size} ops, got {self.adjacency.shape}"
-            )
+            raise InputError(f"graph: expected a ({size}, {size}) adjacency for {size} ops, got {self.adjacency.shape}")
         if np.tril(self.adjacency).any():
             raise InputError("graph: the adjacency must be strictly upper triangular (node x feeds y > x)")

@@ -66,7 +66,7 @@ def vote(scores: Columns) -> Array:
     for index in range(size):
         balance = _signs(matrix[:, [index]], matrix).sum(axis=0)
         won[index] = np.sign(balance).sum()
-    return won / max(size - 1, 1)
+    return np.asarray(won / max(size - 1, 1))
 
 
 def pairwise_concordance(scores: Columns, truth: Sequence[float] | Array) -> float:

@@ -87,7 +87,12 @@ def score(
         )
         runs.append(_score_once(context, chosen, per_layer))
         traversals += context.traversals
-    settings = {"seed": seed, "seeds": seeds, "exact": exact, "batch": [f"{b.name}: {len(b)}" for b in batches]}
+    settings = {
+        "seed": seed,
+        "seeds": seeds,
+        "exact": exact,
+        "batch": [f"{b.name}: {len(b)}" for b in batches],
+    }
     details = {name: _joined([run[name] for run in runs]) for name in chosen}
     return Scores(details, tuple(traversals), {**settings, **versions()})
 
@@ -104,7 +109,7 @@ def as_batches(data: Data) -> list[Batch]:
     if isinstance(data, Tensor):
         return [Batch(data)]
     if isinstance(data, tuple) and len(data) == 2 and all(isinstance(part, Tensor) for part in data):
-        return [Batch(*data)]  # type: ignore[arg-type]
+        return [Batch(data[0], data[1])]
     if isinstance(data, Sequence) and data and all(isinstance(part, Batch) for part in data):
         return list(data)  # type: ignore[arg-type]
     raise InputTypeError(

@@ -64,9 +64,7 @@ class SearchSpace(ABC):
         """Checks a genome. Raises :class:`~zcnas.errors.InputError` if it is not in this space."""
         arch = Architecture(self.name, tuple(int(gene) for gene in genome))
         if arch not in self:
-            raise InputError(
-                f"{self.name}: expected {len(self.choices)} genes below {self.choices}, got {arch.genome}"
-            )
+            raise InputError(f"{self.name}: expected {len(self.choices)} genes below {self.choices}, got {arch.genome}")
         return arch
 
     def __contains__(self, arch: object) -> bool:

@@ -21,11 +21,7 @@ def canonical_form(codes: Sequence[int]) -> str:
     """
     values = ["0"]
     for target in range(1, OUTPUT + 1):
-        terms = [
-            _term(code, values[source])
-            for code, (source, end) in zip(codes, EDGES, strict=True)
-            if end == target
-        ]
+        terms = [_term(code, values[source]) for code, (source, end) in zip(codes, EDGES, strict=True) if end == target]
         values.append("+".join(sorted(terms)))
     return values[OUTPUT]
 

@@ -81,6 +81,4 @@ def _code(op: str) -> int:
 
 
 def _wrong_form(text: object) -> InputError:
-    return InputError(
-        f"NAS-Bench-201 architecture: expected {FORM!r} with op one of {', '.join(OPS)}; got {text!r}"
-    )
+    return InputError(f"NAS-Bench-201 architecture: expected {FORM!r} with op one of {', '.join(OPS)}; got {text!r}")

@@ -29,8 +29,7 @@ class Cell(nn.Module):
         live = live_edges(codes) if live_only else [code != NONE for code in codes]
         edges = [(str(edge), *ends) for edge, ends in enumerate(EDGES) if live[edge]]
         self._inputs = tuple(
-            tuple((edge, source) for edge, source, end in edges if end == target)
-            for target in range(1, OUTPUT + 1)
+            tuple((edge, source) for edge, source, end in edges if end == target) for target in range(1, OUTPUT + 1)
         )
 
     def forward(self, x: Tensor) -> Tensor:

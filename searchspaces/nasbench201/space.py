@@ -71,9 +71,7 @@ class NASBench201(SearchSpace):
         codes = self._codes(arch)
 
         def make() -> CellNetwork:
-            return CellNetwork(
-                codes, C=C, N=N, num_classes=num_classes, in_channels=in_channels, live_only=live_only
-            )
+            return CellNetwork(codes, C=C, N=N, num_classes=num_classes, in_channels=in_channels, live_only=live_only)
 
         if seed is None:
             return make()
@@ -101,9 +99,7 @@ class NASBench201(SearchSpace):
     def from_official_index(self, index: int) -> Architecture:
         """The architecture with this number. Raises :class:`~zcnas.errors.InputError` outside 0 to 15,624."""
         if not 0 <= index < len(self):
-            raise InputError(
-                f"{self.name}: expected an official index from 0 to {len(self) - 1}, got {index}"
-            )
+            raise InputError(f"{self.name}: expected an official index from 0 to {len(self) - 1}, got {index}")
         return Architecture(self.name, official_codes()[index])
 
     def _codes(self, arch: Architecture) -> tuple[int, ...]:

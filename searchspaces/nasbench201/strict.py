@@ -48,8 +48,7 @@ def _orders(vertices: Sequence[Vertex]) -> Iterator[tuple[int, ...]]:
     for op, inputs in vertices:
         kinds.append((1 + max((kinds[place][0] for place in inputs), default=0), op))
     groups = [
-        permutations([vertex for vertex, other in enumerate(kinds) if other == kind])
-        for kind in sorted(set(kinds))
+        permutations([vertex for vertex, other in enumerate(kinds) if other == kind]) for kind in sorted(set(kinds))
     ]
     for choice in product(*groups):
         yield tuple(chain.from_iterable(choice))

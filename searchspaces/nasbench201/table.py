@@ -24,9 +24,7 @@ COLUMNS: Mapping[str, Column] = {
     **{f"test_mean_{data}": Column(data, epochs=200, seed="mean") for data in _DATASETS},
     **{f"val_{data}": Column(data, "val", epochs=200, seed="one") for data in _DATASETS},
     "val_hp12_cifar10": Column("cifar10", "val", epochs=12, seed="one"),
-    "cost_hp12_cifar10": Column(
-        "cifar10", "train", "seconds", epochs=12, seed="one", unit="s", higher_is_better=False
-    ),
+    "cost_hp12_cifar10": Column("cifar10", "train", "seconds", epochs=12, seed="one", unit="s", higher_is_better=False),
 }
 """Arrays of the file: test accuracy, as the mean over the seeds in the published ``.p`` files and over all
 seeds; validation accuracy; that of a short training, and how long that took."""

@@ -72,7 +72,7 @@ def read_cifar10(
 def read_cifar100(
     root: str | os.PathLike[str] | None = None, *, split: str = "train", download: bool = False
 ) -> ImageSet:
-    """60,000 colour images of 32 by 32 pixels in 100 classes, from ``cifar-100-python``; see :func:`read_cifar10`."""
+    """60,000 such images in 100 classes, from ``cifar-100-python``; otherwise as :func:`read_cifar10`."""
     return _load("cifar100", root, split, download)
 
 

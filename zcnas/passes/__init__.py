@@ -1,8 +1,15 @@
 """Shared traversals: proxies say what they want observed, equal passes of the network run once."""
 
 from zcnas.passes.context import ProxyContext, Request, Traversal
-from zcnas.passes.observe import InputJacobian, LogitGradients, LossGradients, Observation, Recorder, Run
-from zcnas.passes.observe import WeightGradient
+from zcnas.passes.observe import (
+    InputJacobian,
+    LogitGradients,
+    LossGradients,
+    Observation,
+    Recorder,
+    Run,
+    WeightGradient,
+)
 from zcnas.passes.spec import Pass
 
 __all__ = [

@@ -32,7 +32,10 @@ class _BatchNorm(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
         found = _Gradient.apply(gradients[0], *ctx.saved_tensors, ctx.eps)
-        return (*(value if wanted else None for value, wanted in zip(found, ctx.needs_input_grad, strict=False)), None)
+        return (
+            *(value if wanted else None for value, wanted in zip(found, ctx.needs_input_grad, strict=False)),
+            None,
+        )
 
 
 class _Gradient(torch.autograd.Function):
@@ -40,7 +43,13 @@ class _Gradient(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, gradient: Tensor, values: Tensor, weight: Tensor | None, mean: Tensor, scale: Tensor, eps: float
+        ctx: Any,
+        gradient: Tensor,
+        values: Tensor,
+        weight: Tensor | None,
+        mean: Tensor,
+        scale: Tensor,
+        eps: float,
     ) -> tuple[Tensor, Tensor, Tensor]:
         found = _kernel(gradient, values, weight, mean, scale, eps)
         ctx.save_for_backward(gradient, values, weight, mean, scale, found[1], found[2])

@@ -90,11 +90,9 @@ def _replacement(original: Function, sides: int) -> Function:
         groups: int = 1,
     ) -> Tensor:
         if isinstance(padding, str) or input.ndim != sides + 2 or input.is_meta:
-            result: Tensor = original(input, weight, bias, stride, padding, dilation, groups)
-            return result
+            return original(input, weight, bias, stride, padding, dilation, groups)  # type: ignore[no-any-return]
         geometry = (*(_sides(value, sides) for value in (stride, padding, dilation)), groups)
-        result = _Convolution.apply(input, weight, bias, geometry)
-        return result
+        return _Convolution.apply(input, weight, bias, geometry)  # type: ignore[no-any-return]
 
     return convolution
 

@@ -56,9 +56,7 @@ def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[A
         return _run(setting, spec, wanted, None)
 
 
-def _run(
-    setting: Setting, spec: Pass, wanted: Wanted, sharing: SharedReLU | None
-) -> dict[Observation[Any], Outcome]:
+def _run(setting: Setting, spec: Pass, wanted: Wanted, sharing: SharedReLU | None) -> dict[Observation[Any], Outcome]:
     batch = _batch(setting, spec)
     seed = derive_seed(setting.seed, spec.seed_parts())
     with ExitStack() as stack:
@@ -67,9 +65,7 @@ def _run(
         stack.enter_context(torch.set_grad_enabled(any(observation.needs_graph for observation in wanted)))
         if spec.second_order:
             stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        tensors = Substitutes(
-            setting.module, spec, setting.device, _channels_last(setting, spec, batch), setting.base
-        )
+        tensors = Substitutes(setting.module, spec, setting.device, _channels_last(setting, spec, batch), setting.base)
         run = _prepare(setting, spec, batch, tensors, stack, wanted)
         if sharing is not None:
             run.interceptor.replace[F.relu] = sharing
@@ -86,9 +82,7 @@ def _batch(setting: Setting, spec: Pass) -> Batch:
     if spec.inputs != "data":
         return setting.batches[0]
     if spec.batch >= len(setting.batches):
-        raise Undefined(
-            f"needs {spec.batch + 1} batches, got {len(setting.batches)}: pass batch=[first, second, ...]"
-        )
+        raise Undefined(f"needs {spec.batch + 1} batches, got {len(setting.batches)}: pass batch=[first, second, ...]")
     return setting.batches[spec.batch]
 
 
@@ -97,9 +91,7 @@ def _channels_last(setting: Setting, spec: Pass, batch: Batch) -> bool:
     return not (setting.exact or spec.double) and batch.inputs.ndim == 4
 
 
-def _prepare(
-    setting: Setting, spec: Pass, batch: Batch, tensors: Substitutes, stack: ExitStack, wanted: Wanted
-) -> Run:
+def _prepare(setting: Setting, spec: Pass, batch: Batch, tensors: Substitutes, stack: ExitStack, wanted: Wanted) -> Run:
     inputs = make_inputs(spec, batch, setting.device, _dtype(tensors))
     if _channels_last(setting, spec, batch):
         inputs = inputs.contiguous(memory_format=torch.channels_last)

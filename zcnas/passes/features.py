@@ -75,7 +75,9 @@ class FeatureSpectra(Observation[dict[str, Tensor]]):
 
 def _spectrum(rows: Tensor) -> Tensor:
     rows = rows - rows.mean(dim=0, keepdim=True)
-    return torch.linalg.eigvalsh((rows.mT @ rows / len(rows)).double())
+    covariance = rows.mT @ rows / len(rows)
+    eigenvalues: Tensor = torch.linalg.eigvalsh(covariance.double())
+    return eigenvalues
 
 
 @dataclass(frozen=True, slots=True)

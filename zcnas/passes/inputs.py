@@ -39,6 +39,6 @@ def _synthetic(spec: Pass, shape: tuple[int, ...]) -> Tensor:
         return torch.ones(shape)
     if spec.inputs == "gaussian":
         return torch.randn(shape)
-    start, end = torch.randn(2, *shape[1:])
+    ends = torch.randn(2, *shape[1:])
     steps = torch.linspace(0.0, 1.0, shape[0]).view(-1, *[1] * (len(shape) - 1))
-    return start + steps * (end - start)
+    return torch.lerp(ends[:1], ends[1:], steps)

@@ -57,11 +57,11 @@ RECTIFIERS: tuple[Function, ...] = (
 )
 
 
-def _hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
+def _hardsigmoid(input: Tensor, **_: bool) -> Tensor:
     return F.relu6(input + 3) / 6
 
 
-def _hardswish(input: Tensor, inplace: bool = False) -> Tensor:
+def _hardswish(input: Tensor, **_: bool) -> Tensor:
     return input * F.relu6(input + 3) / 6
 
 

@@ -29,7 +29,7 @@ class Reducer(ABC):
     """Takes in per-sample gradients and keeps only what a score needs."""
 
     @abstractmethod
-    def add(self, index: int, gradients: Sequence[Tensor]) -> None:
+    def add(self, index: int, gradients: Sequence[Tensor], /) -> None:
         """Gradients of sample ``index``: one tensor per weight of the group."""
 
 
@@ -83,9 +83,7 @@ def reduce_per_sample(
     context.traversals.append(Traversal(repr(what), count, count, time.perf_counter() - start))
 
 
-def _gradients(
-    setting: Setting, what: PerSample, batch: Batch, index: int, leaves: Sequence[Tensor]
-) -> list[Tensor]:
+def _gradients(setting: Setting, what: PerSample, batch: Batch, index: int, leaves: Sequence[Tensor]) -> list[Tensor]:
     one = Batch(
         batch.inputs[index : index + 1],
         None if batch.targets is None else batch.targets[index : index + 1],

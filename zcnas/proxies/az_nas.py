@@ -113,5 +113,5 @@ class AZTrainability(Proxy):
 def _nearness(matrix: Tensor) -> float:
     if matrix.numel() == 0:
         return -math.inf
-    sigma = torch.linalg.svdvals(matrix)[0].item()
+    sigma: float = torch.linalg.svdvals(matrix)[0].item()
     return 2 - sigma - 1 / (sigma + 1e-6)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import ClassVar, Literal
@@ -15,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
-from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, Call, Interceptor
+from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, Call, Function, Interceptor, Watcher
 from zcnas.passes.manners import forked_rng, mode
 from zcnas.passes.substitute import Substitutes
 from zcnas.proxies.base import Proxy
@@ -81,7 +82,7 @@ class _Convention:
     def __init__(self) -> None:
         self.total = 0
         self.interceptor = Interceptor()
-        counters = {
+        counters: dict[Function, Callable[[Call, Tensor], int]] = {
             F.batch_norm: lambda _, output: 2 * output.numel(),
             F.relu: lambda _, output: output.numel(),
             F.avg_pool2d: _average_pool,
@@ -90,10 +91,13 @@ class _Convention:
             **dict.fromkeys(CONVOLUTIONS, _convolution),
         }
         for function, counter in counters.items():
-            self.interceptor.after[function] = [lambda call, output, count=counter: self._add(count(call, output))]
+            self.interceptor.after[function] = [self._adder(counter)]
 
-    def _add(self, count: int) -> None:
-        self.total += count
+    def _adder(self, counter: Callable[[Call, Tensor], int]) -> Watcher:
+        def add(call: Call, output: Tensor) -> None:
+            self.total += counter(call, output)
+
+        return add
 
 
 def _convolution(call: Call, output: Tensor) -> int:

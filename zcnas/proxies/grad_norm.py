@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 from zcnas.passes import LossGradients, ProxyContext, Request, WeightGradient
@@ -30,7 +30,8 @@ class GradNorm(Saliency):
     paper: ClassVar[str] = _PAPER
 
     def layer(self, weight: WeightGradient) -> Tensor:
-        return weight.gradient.norm()
+        norm: Tensor = weight.gradient.norm()
+        return norm
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,4 +50,4 @@ class GradNormGlobal(Proxy):
 
     def score(self, context: ProxyContext) -> float:
         found = context.observe(TASK, LossGradients(every=True)).values()
-        return torch.stack([weight.gradient.norm() for weight in found]).norm().item()
+        return math.hypot(*(weight.gradient.norm().item() for weight in found))

@@ -18,7 +18,7 @@ class _Signs(Reducer):
     def __init__(self) -> None:
         self.sums: list[Tensor] = []
 
-    def add(self, index: int, gradients: Sequence[Tensor]) -> None:
+    def add(self, _: int, gradients: Sequence[Tensor], /) -> None:
         signs = [gradient.sign() for gradient in gradients]
         if not self.sums:
             self.sums = signs

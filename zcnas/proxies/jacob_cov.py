@@ -31,7 +31,8 @@ def correlations(jacobian: Tensor) -> Tensor:
     if bool((norms == 0).any()):
         raise Undefined("a sample's input Jacobian is constant: no path leads from the input to the output")
     rows = rows / norms
-    return (rows @ rows.mT).clamp(-1.0, 1.0)
+    correlation: Tensor = (rows @ rows.mT).clamp(-1.0, 1.0)
+    return correlation
 
 
 def _jacobian(context: ProxyContext) -> Tensor:
@@ -64,7 +65,8 @@ class JacobCov(Proxy):
 
     def score(self, context: ProxyContext) -> float:
         values = torch.linalg.eigvalsh(correlations(_jacobian(context))).clamp_min(0.0) + _K
-        return -(values.log() + values.reciprocal()).sum().item()
+        total: float = (values.log() + values.reciprocal()).sum().item()
+        return -total
 
 
 @dataclass(frozen=True, slots=True)

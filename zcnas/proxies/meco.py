@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from zcnas.errors import Undefined
 from zcnas.passes import Observation, Pass, ProxyContext, Recorder, Request, Run
@@ -63,7 +62,8 @@ def _smallest_eigenvalue(channels: Tensor) -> float:
     norms = rows.norm(dim=1, keepdim=True)
     # A constant channel correlates with nothing: 0, as in the authors' code.
     rows = torch.where(norms > 0, rows / norms, torch.zeros(()).to(rows))
-    return torch.linalg.eigvalsh(rows @ rows.mT)[0].item()
+    smallest: float = torch.linalg.eigvalsh(rows @ rows.mT)[0].item()
+    return smallest
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,15 @@ from zcnas.passes.per_sample import PerSample, Reducer, groups_of, reduce_per_sa
 from zcnas.passes.substitute import is_weight
 from zcnas.proxies.base import Proxy
 
-# Numbers held at once: 64 samples' gradients of a group of weights stay below 256 MB in float32.
-_NUMBERS = 64_000_000
+# Numbers held at once: the samples' gradients of a group of weights stay below 1 GB in float32.
+_NUMBERS = 256_000_000
 
 
 class _Rows(Reducer):
     def __init__(self, rows: Tensor) -> None:
         self.rows = rows
 
-    def add(self, index: int, gradients: Sequence[Tensor]) -> None:
+    def add(self, index: int, gradients: Sequence[Tensor], /) -> None:
         torch.cat([gradient.reshape(-1) for gradient in gradients], out=self.rows[index])
 
 
@@ -51,8 +51,8 @@ class NTKCondition(Proxy):
     size: int = 32
 
     def score(self, context: ProxyContext) -> float:
-        values = torch.linalg.eigvalsh(self._kernel(context))
-        low, high = values[0].item(), values[-1].item()
+        values: list[float] = torch.linalg.eigvalsh(self._kernel(context)).tolist()
+        low, high = values[0], values[-1]
         if not low > high * len(values) * torch.finfo(torch.float32).eps:
             raise Undefined("the tangent kernel is singular")
         return high / low

@@ -54,8 +54,8 @@ def az_nas(scores: Columns) -> Array:
 def vote(scores: Columns) -> Array:
     """``(M,)``: Copeland score of the majority vote: pairs won minus pairs lost, divided by M - 1.
 
-    A pair is won where more proxies prefer one than the other. The zero-cost paper's vote is
-    this rule for synflow, jacob_cov and snip; it ranks pairs, not candidates, and need not be transitive: the Copeland
+    A pair is won where more proxies prefer one than the other. The zero-cost paper's vote is this rule for
+    synflow, jacob_cov and snip; it ranks pairs, not candidates, and need not be transitive: the Copeland
     score is the usual way to turn it into a ranking.
 
     Reference: Abdelfattah et al. 2021, arXiv:2101.08134; Copeland 1951.

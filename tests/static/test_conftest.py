@@ -27,14 +27,10 @@ MODULE = "import pytest\npytest.skip('needs ZCNAS_DATA', allow_module_level=True
 def outcome(folder: Path, **variables: str) -> str:
     """The closing line of pytest on a few tests that skip."""
     (folder / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())
-    (folder / "torch.py").write_text(
-        "def set_num_threads(count): pass\n"
-    )  # the real one takes seconds to load
+    (folder / "torch.py").write_text("def set_num_threads(count): pass\n")  # the real one takes seconds to load
     (folder / "test_sample.py").write_text(SAMPLE)
     (folder / "test_module.py").write_text(MODULE)
-    inherited = {
-        name: value for name, value in os.environ.items() if not name.startswith(("ZCNAS_", "PYTEST_"))
-    }
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ZCNAS_", "PYTEST_"))}
     command = [
         sys.executable,
         "-m",

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.static.layout import ROOT, library
+from tests.static.test_layers import WITHOUT_TORCH
 
 WATCH = """
 import sys
@@ -52,16 +53,26 @@ def run(code: str, folder: Path, *, search: Path = ROOT) -> str:
     (folder / "script.py").write_text(code)
     environment = {**os.environ, "PYTHONPATH": str(search)}
     command = [sys.executable, "script.py"]
-    outcome = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
-    )
+    outcome = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stderr
     return outcome.stdout.strip()
 
 
-def test_importing_zcnas_loads_nothing_that_few_calls_need(tmp_path: Path) -> None:
-    heavy = {"torchvision", "sklearn", "matplotlib", "nas_201_api"}
-    assert run(f"import sys, zcnas\nprint(*{heavy} & set(sys.modules))", tmp_path) == ""
+HEAVY = {"matplotlib", "nas_201_api", "sklearn", "torch", "torchvision"}
+
+
+@pytest.mark.parametrize(
+    ("modules", "allowed"),
+    [
+        (["zcnas"], set()),
+        ([f"zcnas.{room}" for room in sorted(WITHOUT_TORCH)], set()),
+        (["zcnas.proxies", "zcnas.scoring", "zcnas.searchspaces"], {"torch"}),
+    ],
+    ids=["facade", "rooms without torch", "scoring"],
+)
+def test_importing_loads_nothing_that_few_calls_need(tmp_path: Path, modules: list[str], allowed: set[str]) -> None:
+    code = f"import sys, {', '.join(modules)}\nprint(*{HEAVY} & set(sys.modules))"
+    assert set(run(code, tmp_path).split()) <= allowed
 
 
 @pytest.mark.parametrize("modules", [["zcnas"], list(library())], ids=["facade", "every module"])

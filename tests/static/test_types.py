@@ -36,9 +36,7 @@ def mypy(tree: Path) -> list[str]:
     command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "-p", "zcnas"]
     settings = ["--config-file", ROOT / "setup.cfg", "--cache-dir", ROOT / ".mypy_cache"]
     environment = {**os.environ, "MYPYPATH": str(tree)}
-    outcome = subprocess.run(
-        command + settings, cwd=tree, env=environment, capture_output=True, text=True, check=False
-    )
+    outcome = subprocess.run(command + settings, cwd=tree, env=environment, capture_output=True, text=True, check=False)
     assert not outcome.stderr
     # Errors that come from the cache name the folder of an earlier run.
     lines = (re.sub(r"^/\S*?(?=zcnas/)", "", line) for line in outcome.stdout.splitlines())

@@ -1,10 +1,10 @@
 """Batch norm for passes: accurate channels-last statistics, and a cheap second derivative.
 
-Torch's CPU kernel adds up all N*H*W values of a channel one after the other in float32 when channels are last; the
-rounding (1e-5) is amplified by deep random networks up to per cent in some proxies. Seen as a tensor with
-more channels and fewer rows, the same kernel adds in groups, and is as fast.
-Torch writes the second derivative as some thirty separate operations; in closed form it is one backward kernel
-and a linear combination.
+Torch's CPU kernel adds up all N*H*W values of a channel one after the other in float32 when channels are
+last; the rounding (1e-5) is amplified by deep random networks up to per cent in some proxies. Seen as a
+tensor with more channels and fewer rows, the same kernel adds in groups, and is as fast. Torch writes the
+second derivative as some thirty separate operations; in closed form it is one backward kernel and a linear
+combination.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Convolutions whose second derivative is made of ordinary convolutions.
 
-Torch's own double backward swaps batch and channels, which gives convolutions of shapes that no kernel is made for;
-written with the first derivatives' kernels it takes less than half the time.
+Torch's own double backward swaps batch and channels, which gives convolutions of shapes that no kernel is
+made for; written with the first derivatives' kernels it takes less than half the time.
 """
 
 from __future__ import annotations

@@ -91,8 +91,8 @@ class Interceptor(TorchFunctionMode):
     """Calls ``before`` and ``after`` watchers around chosen functions, and bypasses norms on request.
 
     Watchers in ``before`` get the call and its input (which the call may overwrite in place); those in
-    ``after`` get the call and its output; ``in_place`` gets tensors that are about to be overwritten; ``replace``
-    runs another function in a function's place.
+    ``after`` get the call and its output; ``in_place`` gets tensors that are about to be overwritten;
+    ``replace`` runs another function in a function's place.
     """
 
     def __init__(self, *, bypass_norms: bool = False) -> None:

@@ -1,7 +1,7 @@
 """The ReLU of one tensor is computed once, however many branches ask for it.
 
-Cells whose edges all begin with a ReLU rectify the same node again for every edge; each copy costs a pass over memory
-in both directions, and is kept for the backward pass.
+Cells whose edges all begin with a ReLU rectify the same node again for every edge; each copy costs a pass
+over memory in both directions, and is kept for the backward pass.
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ class AZExpressivity(LayerwiseProxy):
     Args:
         inputs: Gaussian noise as in the paper, or the caller's data.
 
-    Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232. Deviations: eigenvalues clamped at 0 (the authors'
-    code takes logarithms of tiny negative ones and gets NaN). Disconnected networks: undefined.
+    Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232. Deviations: eigenvalues clamped at 0 (the
+    authors' code takes logarithms of tiny negative ones and gets NaN). Disconnected networks: undefined.
     """
 
     name: ClassVar[str] = "az_expressivity"

@@ -98,9 +98,10 @@ class Fisher(LayerwiseProxy):
             broadcast to its weights before summing, so that layers are weighted by their fan-in (ranks on
             NAS-Bench-201 hardly change).
 
-    Reference: Theis et al. 2018, arXiv:1801.05787; Turner et al., BlockSwap, ICLR 2020, arXiv:1906.04113; as a proxy
-    Abdelfattah et al. 2021, arXiv:2101.08134. Deviations of the default: no fan-in factor; a layer that is used
-    twice counts twice (the released code raises). Disconnected networks: what the classifier's bias alone gives.
+    Reference: Theis et al. 2018, arXiv:1801.05787; Turner et al., BlockSwap, ICLR 2020, arXiv:1906.04113; as
+    a proxy Abdelfattah et al. 2021, arXiv:2101.08134. Deviations of the default: no fan-in factor; a layer
+    that is used twice counts twice (the released code raises). Disconnected networks: what the classifier's
+    bias alone gives.
     """
 
     name: ClassVar[str] = "fisher"

@@ -26,14 +26,14 @@ from zcnas.proxies.base import Proxy
 class Flops(Proxy):
     """Multiply-adds of one forward pass of one sample; 1 multiply-add = 1 flop.
 
-    Convolutions, matrix products and attention count; norms, activations, pooling and additions do not. Counted on
-    torch's meta device, where nothing is computed; models that cannot run there are counted on a real pass.
-    Operations that the forward pass skips (edges that cannot reach the output) do not count.
+    Convolutions, matrix products and attention count; norms, activations, pooling and additions do not.
+    Counted on torch's meta device, where nothing is computed; models that cannot run there are counted on a
+    real pass. Operations that the forward pass skips (edges that cannot reach the output) do not count.
 
     Args:
         variant: ``paper``, or ``released``: NASLib's convention (after tensorwatch), which also counts 2 for
-            every output of a batch norm, 1 for every output of a ReLU, k*k for every output of a k x k average pool, and
-            for global pools one row and column too many.
+            every output of a batch norm, 1 for every output of a ReLU, k*k for every output of a k x k
+            average pool, and for global pools one row and column too many.
     """
 
     name: ClassVar[str] = "flops"

@@ -36,9 +36,9 @@ class GradSign(Proxy):
     Args:
         size: Number of samples (all of the batch where it is smaller).
 
-    Reference: Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616. Deviations: the paper sums over weights, the mean is
-    AZ-NAS's form, which we keep because it does not grow with the network; weights without gradient count as
-    0. Batch norm uses each sample's own statistics. Disconnected networks: near 0.
+    Reference: Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616. Deviations: the paper sums over weights,
+    the mean is AZ-NAS's form, which we keep because it does not grow with the network; weights without
+    gradient count as 0. Batch norm uses each sample's own statistics. Disconnected networks: near 0.
     """
 
     name: ClassVar[str] = "gradsign"

@@ -19,8 +19,8 @@ class GraSP(Saliency):
     .. math:: S = -\sum_l \langle W_l, (H g)_l \rangle, \qquad g = \nabla L,\; H = \nabla^2 L
 
     Reference: Wang et al., Picking Winning Tickets Before Training by Preserving Gradient Flow, ICLR 2020,
-    arXiv:2002.07376; as a proxy Abdelfattah et al. 2021, arXiv:2101.08134, whose sign we keep. The released code
-    says that it put the minus sign in after seeing that accuracy was negatively correlated.
+    arXiv:2002.07376; as a proxy Abdelfattah et al. 2021, arXiv:2101.08134, whose sign we keep. The released
+    code says that it put the minus sign in after seeing that accuracy was negatively correlated.
     Deviations: temperature 1, one batch, and gradient and Hessian of all of it (when released code splits a
     batch, it keeps the last part's gradient only). Attention runs in its plain form, because fused kernels
     have no second derivative. Theorem (tested): where every weight is followed by a batch norm with epsilon 0,

@@ -48,11 +48,11 @@ class JacobCov(Proxy):
 
     .. math:: S = -\sum_i \Big( \log(v_i + k) + \frac{1}{v_i + k} \Big), \qquad k = 10^{-5}
 
-    with :math:`v` the eigenvalues of the correlation matrix of the samples' input Jacobians (gradient of the summed
-    logits for the input, batch statistics differentiated).
+    with :math:`v` the eigenvalues of the correlation matrix of the samples' input Jacobians (gradient of the
+    summed logits for the input, batch statistics differentiated).
 
-    Reference: Mellor et al. 2020, Neural Architecture Search without Training, version 1, arXiv:2006.04647v1; as
-    a proxy Abdelfattah et al. 2021, arXiv:2101.08134. Deviations: eigenvalues of the symmetric matrix in
+    Reference: Mellor et al. 2020, Neural Architecture Search without Training, version 1, arXiv:2006.04647v1;
+    as a proxy Abdelfattah et al. 2021, arXiv:2101.08134. Deviations: eigenvalues of the symmetric matrix in
     float64, clamped at 0 (the released code's general solver returns complex ones when samples outnumber the
     rank). Two equal images give a large negative value, as released. Disconnected networks: undefined.
     """
@@ -75,13 +75,13 @@ class EPENAS(Proxy):
 
     .. math:: s_c = \sum_{i,j} \log(|\Sigma^{(c)}_{ij}| + k), \qquad S = \sum_c |s_c|
 
-    with :math:`\Sigma^{(c)}` the correlations of the input Jacobians of class c. With more than 100 classes in the
-    batch :math:`s_c` is divided by the class's size, and S is the sum over ordered pairs of
+    with :math:`\Sigma^{(c)}` the correlations of the input Jacobians of class c. With more than 100 classes
+    in the batch :math:`s_c` is divided by the class's size, and S is the sum over ordered pairs of
     :math:`|s_c - s_{c'}|` divided by the number of classes.
 
     Reference: Lopes et al., EPE-NAS, 2021, arXiv:2102.08099. Deviations: a class with one image gives
-    :math:`|\log(1 + k)|` in both branches, where released code drops it or fails by the number of classes; which branch
-    is taken is decided by the classes in the batch. Disconnected networks: undefined.
+    :math:`|\log(1 + k)|` in both branches, where released code drops it or fails by the number of classes;
+    which branch is taken is decided by the classes in the batch. Disconnected networks: undefined.
     """
 
     name: ClassVar[str] = "epe_nas"

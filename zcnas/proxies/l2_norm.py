@@ -17,8 +17,8 @@ class L2Norm(LayerwiseProxy):
     .. math:: S = \sum_l \lVert W_l \rVert_2
 
     Reference: Abdelfattah et al. 2021, arXiv:2101.08134 (in the code). Deviations: none, except that
-    architectures hold only the operations that they select; the released class holds all five candidates of every
-    edge. Needs no traversal; counts weights that cannot reach the output.
+    architectures hold only the operations that they select; the released class holds all five candidates of
+    every edge. Needs no traversal; counts weights that cannot reach the output.
     """
 
     name: ClassVar[str] = "l2_norm"

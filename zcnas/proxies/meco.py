@@ -72,14 +72,17 @@ class MeCo(LayerwiseProxy):
 
     .. math:: S = \sum_l \lambda_{\min}(P(f^{(l)}))
 
-    on one Gaussian input (the first of a batch, which the AZ-NAS proxies share). Maps with more channels than positions have a singular matrix and give 0.
+    on one Gaussian input (the first of a batch, which the AZ-NAS proxies share). Maps with more channels than
+    positions have a singular matrix and give 0.
 
     Args:
-        variant: ``paper`` (the maps that convolutions give), or ``released`` (the outputs of all modules; containers
+        variant: ``paper`` (the maps that convolutions give), or ``released`` (the outputs of all modules;
+        containers
             repeat what they hold).
 
-    Reference: Jiang et al., MeCo, NeurIPS 2023. Deviations: the input has the batch's shape and company, where the authors
-    always feed a single 3x64x64; eigenvalues of the symmetric matrix. Disconnected networks: the convolutions that run.
+    Reference: Jiang et al., MeCo, NeurIPS 2023. Deviations: the input has the batch's shape and company,
+    where the authors always feed a single 3x64x64; eigenvalues of the symmetric matrix. Disconnected
+    networks: the convolutions that run.
     """
 
     name: ClassVar[str] = "meco"

@@ -34,15 +34,16 @@ class NTKCondition(Proxy):
     .. math:: S = \lambda_{\max} / \lambda_{\min}, \qquad \Theta_{ij} = \langle \nabla_\theta \textstyle\sum_k f_k(x_i),
               \nabla_\theta \sum_k f_k(x_j) \rangle
 
-    The kernel is summed over groups of weight tensors, so that memory does not grow with samples times parameters.
+    The kernel is summed over groups of weight tensors, so that memory does not grow with samples times
+    parameters.
 
     Args:
         size: Number of samples (all of the batch where it is smaller).
 
-    Reference: Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: weights are tensors of two or more dimensions
-    (the authors' code also takes norm scales), and each sample passes alone, so batch norm uses its own statistics; in
-    the authors' code samples meet in batch norm. Singular kernels, as of disconnected networks, are undefined (the
-    authors' code gives 1e5).
+    Reference: Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: weights are tensors of two or
+    more dimensions (the authors' code also takes norm scales), and each sample passes alone, so batch norm
+    uses its own statistics; in the authors' code samples meet in batch norm. Singular kernels, as of
+    disconnected networks, are undefined (the authors' code gives 1e5).
     """
 
     name: ClassVar[str] = "ntk_condition"

@@ -23,14 +23,15 @@ class NWOT(Proxy):
 
     Args:
         train: Batch statistics (default), or eval mode, as Zero-Cost-PT uses it.
-        variant: ``paper`` counts each piecewise-linear unit once, in modules and in functional code; ``released``
-            counts inputs of modules whose class name contains ``ReLU``, so that units inside a ReLUConvBN wrapper
-            count twice.
+        variant: ``paper`` counts each piecewise-linear unit once, in modules and in functional code;
+        ``released``
+            counts inputs of modules whose class name contains ``ReLU``, so that units inside a ReLUConvBN
+            wrapper count twice.
 
     Reference: Mellor et al., Neural Architecture Search without Training, ICML 2021, arXiv:2006.04647. Deviations:
     the rule of the authors' code that only modules which received a gradient count is met on architectures
-    whose dead edges are not computed, and left out otherwise. Minus infinity where two different samples share all
-    codes, as in disconnected networks.
+    whose dead edges are not computed, and left out otherwise. Minus infinity where two different samples
+    share all codes, as in disconnected networks.
     """
 
     name: ClassVar[str] = "nwot"

@@ -15,19 +15,21 @@ from zcnas.proxies.base import Proxy
 class LinearRegions(Proxy):
     r"""Number of linear regions that a line through input space crosses.
 
-    A network of piecewise-linear units is linear wherever no unit changes sides; on a line the number of regions is one
-    more than the number of units that change sides along it, counted here between equally spaced points.
+    A network of piecewise-linear units is linear wherever no unit changes sides; on a line the number of
+    regions is one more than the number of units that change sides along it, counted here between equally
+    spaced points.
 
     Args:
-        variant: ``paper``, or ``released``: the number of different patterns among random inputs, as TE-NAS's code
+        variant: ``paper``, or ``released``: the number of different patterns among random inputs, as TE-NAS's
+        code
             counts. For that, give it what the authors use, a thin network and 3x3 images: in networks and
             images of usual size all patterns differ, and the count is the number of samples.
         samples: Points on the line, or random inputs (the authors use 1,000).
         draws: Lines, or sets of inputs, to average.
 
-    Reference: Hanin and Rolnick, Complexity of Linear Regions in Deep Networks, ICML 2019, arXiv:1901.09021; as a proxy
-    Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: see ``variant``. Disconnected networks: regions of
-    the part that the input reaches.
+    Reference: Hanin and Rolnick, Complexity of Linear Regions in Deep Networks, ICML 2019, arXiv:1901.09021;
+    as a proxy Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: see ``variant``. Disconnected
+    networks: regions of the part that the input reaches.
     """
 
     name: ClassVar[str] = "linear_regions"
@@ -55,8 +57,8 @@ class SWAP(Proxy):
 
     .. math:: S = \frac{1}{R} \sum_r \#\{(\mathbb{1}[z_u(x_1) > 0], \dots, \mathbb{1}[z_u(x_N) > 0]) : u\}
 
-    over all units u of all rectified feature maps, averaged over R Gaussian initialisations. The regularised form
-    multiplies by :math:`\exp(-(P - \mu)^2 / \sigma)` with P in millions of parameters.
+    over all units u of all rectified feature maps, averaged over R Gaussian initialisations. The regularised
+    form multiplies by :math:`\exp(-(P - \mu)^2 / \sigma)` with P in millions of parameters.
 
     Args:
         samples: Images in a pass (at most 64).
@@ -64,9 +66,9 @@ class SWAP(Proxy):
         mu: Centre of the regularisation in millions of parameters; ``None`` is the plain form.
         sigma: Its width, in squared millions.
 
-    Reference: Peng et al., SWAP-NAS, ICLR 2024, arXiv:2403.04161. Deviations: fewer repeats by default. The authors tune
-    mu and sigma for each space; the defaults of ``swap_regularised`` suit networks of about a million parameters.
-    Disconnected networks: patterns of the part that the input reaches.
+    Reference: Peng et al., SWAP-NAS, ICLR 2024, arXiv:2403.04161. Deviations: fewer repeats by default. The
+    authors tune mu and sigma for each space; the defaults of ``swap_regularised`` suit networks of about a
+    million parameters. Disconnected networks: patterns of the part that the input reaches.
     """
 
     name: ClassVar[str] = "swap"

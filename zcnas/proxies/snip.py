@@ -17,7 +17,8 @@ class SNIP(Saliency):
 
     .. math:: S = \sum_l \sum_{w \in W_l} \left| w \, \partial L / \partial w \right|
 
-    Reference: Lee et al., SNIP, ICLR 2019, arXiv:1810.02340; as a proxy Abdelfattah et al. 2021, arXiv:2101.08134.
+    Reference: Lee et al., SNIP, ICLR 2019, arXiv:1810.02340; as a proxy Abdelfattah et al. 2021,
+    arXiv:2101.08134.
     Deviations: the released code differentiates a mask of ones with frozen weights, which is the same number.
     Disconnected networks: 0.
     """

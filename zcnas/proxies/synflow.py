@@ -29,9 +29,9 @@ class SynFlow(LayerwiseProxy):
         norms: ``bypassed`` (batch, layer, group and instance norms pass their input through), or ``kept``.
 
     Reference: Tanaka et al., NeurIPS 2020, arXiv:2006.05467; as a proxy Abdelfattah et al. 2021,
-    arXiv:2101.08134. Deviations: eval mode, so that dropout is off. zero-cost-nas itself leaves the four batch norms
-    of NAS-Bench-201's reduction blocks in; NASLib bypasses all, as here. Theorem (tested): in a chain without biases
-    every layer's part is the same, R. Disconnected networks: 0.
+    arXiv:2101.08134. Deviations: eval mode, so that dropout is off. zero-cost-nas itself leaves the four
+    batch norms of NAS-Bench-201's reduction blocks in; NASLib bypasses all, as here. Theorem (tested): in a
+    chain without biases every layer's part is the same, R. Disconnected networks: 0.
     """
 
     name: ClassVar[str] = "synflow"
@@ -53,8 +53,9 @@ class SynFlow(LayerwiseProxy):
 class LogSynFlow(Proxy):
     r"""Natural logarithm of :class:`SynFlow`: the same ranking in a range that can be plotted and averaged.
 
-    Defined as minus infinity where the flow is 0, so a disconnected network ranks last. This is the logarithm of
-    the sum, as NASLib returns it; a sum of per-weight logarithms, which also goes by this name, is another proxy.
+    Defined as minus infinity where the flow is 0, so a disconnected network ranks last. This is the logarithm
+    of the sum, as NASLib returns it; a sum of per-weight logarithms, which also goes by this name, is another
+    proxy.
     """
 
     name: ClassVar[str] = "log_synflow"

@@ -18,10 +18,10 @@ from zcnas.proxies.base import LayerwiseProxy
 class ZiCo(LayerwiseProxy):
     r"""Sum over weight tensors of the logarithm of the summed inverse coefficients of variation of gradients.
 
-    .. math:: S = \sum_l \log \sum_{w \in W_l} \frac{\operatorname{mean}_i |g_w^{(i)}|}{\operatorname{std}_i |g_w^{(i)}|}
+    .. math:: S = \sum_l \log \sum_{w \in W_l} \operatorname{mean}_i |g_w^{(i)}| / \operatorname{std}_i |g_w^{(i)}|
 
-    over batches i, with the population standard deviation; weights without variation and tensors without such weights
-    are left out.
+    over batches i, with the population standard deviation; weights without variation and tensors without such
+    weights are left out.
 
     Args:
         variant: ``paper``, or ``released``: the standard deviation of the *signed* gradients, as the

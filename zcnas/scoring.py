@@ -108,8 +108,10 @@ def as_batches(data: Data) -> list[Batch]:
         return [data]
     if isinstance(data, Tensor):
         return [Batch(data)]
-    if isinstance(data, tuple) and len(data) == 2 and all(isinstance(part, Tensor) for part in data):
-        return [Batch(data[0], data[1])]
+    if isinstance(data, tuple) and len(data) == 2:
+        inputs, targets = data
+        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
+            return [Batch(inputs, targets)]
     if isinstance(data, Sequence) and data and all(isinstance(part, Batch) for part in data):
         return list(data)  # type: ignore[arg-type]
     raise InputTypeError(

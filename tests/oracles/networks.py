@@ -21,6 +21,7 @@ class Tiny(nn.Module):
     """
 
     notes: dict[str, list[Tensor]] | None = None
+    channel_axis = 1
 
     def note(self, kind: str, value: Tensor) -> Tensor:
         if self.notes is None:
@@ -104,6 +105,9 @@ class Reused(Tiny):
         self.twice = nn.Conv2d(3, 3, 3, padding=1)
         self.unused = nn.Linear(3, 5)
         self.head = nn.Linear(3, 4)
+        self.cut = nn.Identity()
+        self.block_names: tuple[str, ...] = ("cut",)
+        self.last_map_name = "cut"
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.note("output:kernel", F.conv2d(x, self.kernel, self.kernel_bias, stride=2))
@@ -111,12 +115,13 @@ class Reused(Tiny):
         x = self.weighted(self.twice, x, "twice.weight")
         x = self.rectified(x, lambda value: F.relu(value))
         x = self.weighted(self.twice, x, "twice.weight")
-        x = self.rectified(x, lambda value: value.relu()).amax(dim=(2, 3))
+        x = self.rectified(x, lambda value: value.relu())
+        x = self.note("last", self.note("block:0", self.cut(x))).amax(dim=(2, 3))
         return self.weighted(self.head, x, "head.weight")
 
 
 class Depthwise(Tiny):
-    """Grouped and strided convolutions, other rectifiers, a batch norm without scale and shift; blocks are tuples."""
+    """Grouped and strided convolutions, other rectifiers, a batch norm without scale and shift."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -138,7 +143,8 @@ class Depthwise(Tiny):
         x = self.note("block:1", self.cuts[1](self.rectified(x, F.relu6)))
         x = self.normed(self.norm2, self.weighted(self.point, x, "point.weight"))
         x = self.note("last", self.note("block:2", self.cuts[2](x)))
-        return self.weighted(self.head, x.mean(dim=(2, 3)), "head.weight")
+        # Without this the mean over samples and positions would be fixed by the norm, and the Jacobian 0.
+        return self.weighted(self.head, x.sigmoid().mean(dim=(2, 3)), "head.weight")
 
 
 class ReLUConv(Tiny):
@@ -173,7 +179,7 @@ class Wrapped(Tiny):
         x = self.wrapper.relu(self.note("units", x)) if self.notes is not None else x
         x = self._wrapped(x) if self.notes is not None else self.wrapper(x)
         x = self.note("last", self.note("block:2", x))
-        return self.weighted(self.head, self.pool(x).flatten(1), "head.weight")
+        return self.weighted(self.head, self.pool(x.sigmoid()).flatten(1), "head.weight")
 
     def _wrapped(self, x: Tensor) -> Tensor:
         x = self.weighted(self.wrapper.conv, x, "wrapper.conv.weight")
@@ -182,6 +188,8 @@ class Wrapped(Tiny):
 
 class Tokens(Tiny):
     """A transformer layer on tokens ``(N, L, E)``: layer norms, attention of two heads, a rectified MLP."""
+
+    channel_axis = -1
 
     def __init__(self) -> None:
         super().__init__()
@@ -235,8 +243,12 @@ class Signal(Tiny):
         self.norm = nn.BatchNorm1d(4)
         self.up = nn.ConvTranspose1d(4, 3, 2, stride=2)
         self.head = nn.Linear(3, 4)
+        self.cuts = nn.ModuleList(nn.Identity() for _ in range(2))
+        self.block_names: tuple[str, ...] = ("cuts.0", "cuts.1")
+        self.last_map_name = "up"
 
     def forward(self, x: Tensor) -> Tensor:
-        x = torch.tanh(self.normed(self.norm, self.weighted(self.conv, x, "conv.weight")))
-        x = self.weighted(self.up, x, "up.weight")
+        x = self.note("block:0", self.cuts[0](self.weighted(self.conv, x, "conv.weight")))
+        x = self.note("block:1", self.cuts[1](torch.tanh(self.normed(self.norm, x))))
+        x = self.note("last", self.weighted(self.up, x, "up.weight"))
         return self.weighted(self.head, x.square().mean(dim=2), "head.weight")

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from weakref import ref
 
 import numpy as np
 import numpy.typing as npt
@@ -16,26 +17,29 @@ from torch import Tensor
 from zcnas.errors import Undefined
 from zcnas.passes.intercept import RECTIFIERS, Call, samples_first
 from zcnas.passes.observe import Observation, Recorder, Run
+from zcnas.passes.sharing import Known
 
 # Sums of this many products of 0 and 1 are exact in float32.
 _EXACT = 2**24
 
 
-class CodeRecorder(Recorder[Any]):
-    """Hands every rectifier's ``(N, units)`` inputs, and the side of the kink that counts as on, to ``consume``."""
+Consumer = Callable[[Tensor, Tensor, float], None]
 
-    def __init__(self, run: Run, consume: Callable[[Tensor, float], None], result: Callable[[], Any]) -> None:
+
+class CodeRecorder(Recorder[Any]):
+    """Hands every rectifier's input to ``consume``: as it is, as ``(N, units)``, and above what it counts as on."""
+
+    def __init__(self, run: Run, consume: Consumer, result: Callable[[], Any]) -> None:
         super().__init__(run)
         self._consume, self._result, self._seen = consume, result, 0
         self.watch(run.interceptor.before, RECTIFIERS, self._record)
 
     def _record(self, call: Call, values: Tensor) -> None:
-        values = values.detach()
         low = (call.argument(1, "min_val") or 0.0) if call.function in (F.hardtanh, F.hardtanh_) else 0.0
-        folded = samples_first(values, self.run.samples, call.sequence_first)
+        folded = samples_first(values.detach(), self.run.samples, call.sequence_first)
         if folded is not None:
             self._seen += 1
-            self._consume(_flat(folded), low)
+            self._consume(values, _flat(folded), low)
 
     def result(self) -> Any:
         if not self._seen:
@@ -71,10 +75,16 @@ class _Kernel:
     def __init__(self, samples: int, device: torch.device) -> None:
         self._both_on = torch.zeros(samples, samples, dtype=torch.float64, device=device)
         self._units = 0
+        self._known: dict[tuple[int, float], Known] = {}
 
-    def add(self, values: Tensor, low: float) -> None:
+    def add(self, original: Tensor, values: Tensor, low: float) -> None:
+        # The edges of a cell often rectify the same node: counted for each, computed once.
+        known = self._known.get((id(original), low))
+        if known is None or not known.holds_for(original):
+            common = sum(_count_common(part, low) for part in values.split(_EXACT, dim=1))
+            known = self._known[id(original), low] = Known(ref(original), original._version, common)
         self._units += values.shape[1]
-        self._both_on += sum(_count_common(part, low) for part in values.split(_EXACT, dim=1))
+        self._both_on += known.derived
 
     def result(self) -> tuple[Tensor, int]:
         # Agreements are both on or both off: units - on_i - on_j + 2 both_on, and on_i is both_on's diagonal.
@@ -101,7 +111,7 @@ class _ByNameRecorder(Recorder[tuple[Tensor, int]]):
                 run.hooks.callback(module.register_forward_pre_hook(self.guard(self._record)).remove)
 
     def _record(self, _: object, arguments: tuple[Tensor, ...]) -> None:
-        self._kernel.add(_flat(arguments[0].detach()), 0.0)
+        self._kernel.add(arguments[0], _flat(arguments[0].detach()), 0.0)
 
     def result(self) -> tuple[Tensor, int]:
         kernel, units = self._kernel.result()
@@ -117,7 +127,7 @@ class SamplePatterns(Observation[int]):
     def recorder(self, run: Run) -> Recorder[int]:
         hashes = [hashlib.blake2b(digest_size=16) for _ in range(run.samples)]
 
-        def consume(values: Tensor, low: float) -> None:
+        def consume(_: Tensor, values: Tensor, low: float) -> None:
             for digest, row in zip(hashes, np.packbits((values > low).cpu().numpy(), axis=1), strict=True):
                 digest.update(row.tobytes())
 
@@ -131,7 +141,7 @@ class Crossings(Observation[int]):
     def recorder(self, run: Run) -> Recorder[int]:
         total = [0]
 
-        def consume(values: Tensor, low: float) -> None:
+        def consume(_: Tensor, values: Tensor, low: float) -> None:
             code = values > low
             total[0] += int((code[1:] != code[:-1]).sum())
 
@@ -148,7 +158,7 @@ class UnitPatterns(Observation[int]):
         bits = 1 << np.arange(run.samples, dtype=np.uint64)
         seen: list[npt.NDArray[np.uint64]] = []
 
-        def consume(values: Tensor, low: float) -> None:
+        def consume(_: Tensor, values: Tensor, low: float) -> None:
             # One number per unit: far cheaper to compare than columns of bools.
             seen.append(np.unique(bits @ (values > low).cpu().numpy().astype(np.uint64)))
 

@@ -49,10 +49,16 @@ class ZiCo(LayerwiseProxy):
         return {name: math.log(part) for name, part in parts.items() if part > 0}
 
     def _layer(self, gradients: list[Tensor]) -> float:
-        # One number per weight and batch: float64 costs little and keeps the small deviations.
-        signed = torch.stack([gradient.double() for gradient in gradients])
-        sizes = signed.abs()
-        varied = signed if self.variant == "released" else sizes
-        # Written out: torch.std needs many times longer over the first dimension.
-        deviation = (varied - varied.mean(dim=0)).square_().mean(dim=0).sqrt_()
-        return torch.where(deviation > 0, sizes.mean(dim=0) / deviation, 0.0).sum().item()
+        varied = gradients if self.variant == "released" else [gradient.abs() for gradient in gradients]
+        mean = sum(gradient.abs() for gradient in gradients) / len(gradients)
+        deviation = _deviation(varied)
+        # The sum is large where deviations are small: added up in float64.
+        return torch.where(deviation > 0, mean / deviation, 0.0).sum(dtype=torch.float64).item()
+
+
+def _deviation(values: list[Tensor]) -> Tensor:
+    """Population standard deviation over the list."""
+    if len(values) == 2:
+        # Half the difference, without the rounding of a mean: close gradients are what the score lives on.
+        return (values[0] - values[1]).abs_().div_(2)
+    return torch.stack(values).std(dim=0, correction=0)

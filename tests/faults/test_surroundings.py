@@ -1,0 +1,201 @@
+"""Scores do not depend on the state that the caller's process happens to be in, nor change it."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+import zcnas
+from tests.faults.helpers import batch, network, score, two_batches
+from zcnas.proxies import PROXIES
+from zcnas.testing.models import CASES
+
+
+@contextmanager
+def default_type(kind: torch.dtype) -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(kind)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+SURROUNDINGS: dict[str, Any] = {
+    "no gradients": torch.no_grad,
+    "inference mode": torch.inference_mode,
+    "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
+    "another default type": lambda: default_type(torch.float64),
+    "another default device": lambda: torch.device("meta"),
+    "errors for warnings": warnings.catch_warnings,
+}
+
+
+@pytest.mark.parametrize("name", SURROUNDINGS)
+def test_scores_do_not_depend_on_the_surroundings(name: str) -> None:
+    model, batches = network(), two_batches(16)
+    expected = score(model, list(PROXIES), batch=batches)
+    surroundings: AbstractContextManager[Any] = SURROUNDINGS[name]()
+    with surroundings:
+        found = score(model, list(PROXIES), batch=batches)
+    assert {key: found.details[key].reason for key in found} == {key: "" for key in found}
+    assert dict(found) == dict(expected)
+
+
+def test_accelerators_are_not_reseeded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def reseeded(_: int) -> None:
+        raise AssertionError("the random state of accelerators was changed")
+
+    monkeypatch.setattr(torch.cuda, "manual_seed_all", reseeded)
+    assert score(network(), list(PROXIES), batch=two_batches(16)).status("zen") == "ok"
+    assert score(network(), "snip", seeds=2).status("snip") == "ok"
+
+
+def test_disconnected_networks_warn_of_nothing() -> None:
+    case = CASES["disconnected_cell"]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        found = zcnas.score(case.model(), list(PROXIES), batch=case.batches())
+    assert [str(one.message) for one in caught] == []
+    assert {found.status(name) for name in found} <= {"ok", "undefined"}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_kind_of_model_is_scored_without_a_warning(name: str) -> None:
+    case = CASES[name]
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        zcnas.score(case.model(), list(PROXIES), batch=case.batches(), output=case.output)
+    assert [str(one.message) for one in caught] == []
+
+
+def test_the_callers_hooks_run_and_stay() -> None:
+    model, calls = network(), []
+    handles = [layer.register_forward_hook(lambda *_: calls.append(1)) for layer in model]
+    expected = score(network(), ["snip", "nwot"])
+    assert dict(score(model, ["snip", "nwot"])) == dict(expected)
+    assert len(calls) == len(model)
+    for handle in handles:
+        handle.remove()
+
+
+def test_gradients_under_way_are_not_disturbed() -> None:
+    model, reference = network(), network()
+    loss = model(batch().inputs).sum()
+    before = copy.deepcopy(model.state_dict())
+    score(model, list(PROXIES), batch=two_batches(16))
+    loss.backward()
+    reference(batch().inputs).sum().backward()
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    pairs = zip(model.parameters(), reference.parameters(), strict=True)
+    assert all(torch.equal(ours.grad, theirs.grad) for ours, theirs in pairs if ours.grad is not None)
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
+class Doubling(nn.Module):
+    """Doubles what it sees, in one of several ways."""
+
+    def __init__(self, how: str) -> None:
+        super().__init__()
+        self.how = how
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.how == "in place":
+            return x.mul_(2)
+        if self.how == "through a view":
+            x.flatten(1).mul_(2)
+            return x
+        if self.how == "by index":
+            x[:, :2] = x[:, :2] * 2
+            x[:, 2:] *= 2
+            return x
+        return x * 2
+
+
+@pytest.mark.parametrize("how", ["in place", "through a view", "by index"])
+@pytest.mark.parametrize("proxy", ["fisher", "snip", "grasp", "gradsign", "jacob_cov", "meco", "zico"])
+def test_overwriting_activations_changes_no_score(how: str, proxy: str) -> None:
+    values = {}
+    for kind in (how, "anew"):
+        first, *rest = network()
+        model = nn.Sequential(first, Doubling(kind), nn.Conv2d(4, 4, 1), *rest)
+        with torch.no_grad():
+            model[2].weight.copy_(torch.linspace(-1, 1, 16).view(4, 4, 1, 1))
+            model[2].bias.zero_()
+        values[kind] = score(model, proxy, batch=two_batches(16))[proxy]
+    assert values[how] == pytest.approx(values["anew"], rel=1e-5)
+
+
+@pytest.mark.parametrize("how", ["in place", "through a view", "by index"])
+def test_overwriting_the_input_leaves_the_callers_batch_alone(how: str) -> None:
+    model = nn.Sequential(Doubling(how), *network())
+    batches = two_batches(16)
+    kept = [one.inputs.clone() for one in batches]
+    for exact in (False, True):
+        found = score(model, list(PROXIES), batch=batches, exact=exact)
+        assert {key: found.details[key].reason for key in found} == {key: "" for key in found}
+        assert all(torch.equal(one.inputs, copy) for one, copy in zip(batches, kept, strict=True))
+
+
+def test_a_block_that_runs_again_backwards_scores_like_one_that_does_not() -> None:
+    from zcnas.testing.modules import Checkpointed
+
+    model, plain = CASES["checkpointed"].model(), Checkpointed(8, 5, saving=False)
+    plain.load_state_dict(model.state_dict())
+    batches = CASES["checkpointed"].batches()
+    names = [name for name in PROXIES if not name.startswith(("flops", "meco", "zen", "az", "swap", "linear", "nwot"))]
+    found, expected = (score(one, names, batch=batches) for one in (model, plain))
+    assert dict(found) == dict(expected)
+
+
+class MisnamedBlocks(nn.Module):
+    block_names = ("body.0", "body.7")
+    last_map_name = "body.2"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = network()
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.body(x)
+        return logits
+
+
+def test_blocks_that_do_not_exist_are_named_and_cost_nobody_else() -> None:
+    names = ["meco", "snip", "az_expressivity", "az_trainability", "zen"]
+    found = score(MisnamedBlocks(), names, batch=two_batches(16))
+    assert found.status("meco") == found.status("snip") == "ok"
+    assert found["meco"] == score(network(), "meco", batch=two_batches(16))["meco"]
+    for name in ("az_expressivity", "az_trainability", "zen"):
+        assert found.status(name) == "failed"
+        assert "body.7" in found.details[name].reason
+        assert "block_names" in found.details[name].reason
+
+
+class Branching(nn.Module):
+    """Attention behind a decision that depends on the data, which rules out counting without numbers."""
+
+    def __init__(self, body: nn.Module) -> None:
+        super().__init__()
+        self.body = body
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.body(x)
+        return logits if float(logits.detach().sum()) > -1e9 else -logits
+
+
+@pytest.mark.parametrize("name", ["vit", "resnet", "swin", "mobilenet"])
+def test_counting_on_real_numbers_counts_the_same(name: str) -> None:
+    case = CASES[name]
+    with ExitStack() as stack:
+        stack.enter_context(nullcontext())
+        model = case.model()
+        names = ["flops", "flops_released"]
+        assert dict(score(Branching(model), names, batch=case.batches())) == dict(score(model, names, batch=case.batches()))

@@ -54,10 +54,6 @@ def test_what_is_no_name_is_unknown(colours: Registry[str], name: object) -> Non
         colours[name]  # type: ignore[index]
 
 
-def test_what_cannot_be_hashed_is_not_in_a_registry(colours: Registry[str]) -> None:
-    assert [name for name in (None, 5, ["red"], {}) if name in colours] == []
-
-
 def test_an_empty_registry_says_so() -> None:
     with pytest.raises(UnknownNameError, match="unknown tables 'x': known: none"):
         Registry[str]("tables")["x"]

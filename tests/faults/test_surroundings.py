@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import pytest
@@ -34,7 +34,6 @@ SURROUNDINGS: dict[str, Any] = {
     "autocast": lambda: torch.autocast("cpu", dtype=torch.bfloat16),
     "another default type": lambda: default_type(torch.float64),
     "another default device": lambda: torch.device("meta"),
-    "errors for warnings": warnings.catch_warnings,
 }
 
 
@@ -110,7 +109,7 @@ class Doubling(nn.Module):
         if self.how == "in place":
             return x.mul_(2)
         if self.how == "through a view":
-            x.flatten(1).mul_(2)
+            x[:].mul_(2)
             return x
         if self.how == "by index":
             x[:, :2] = x[:, :2] * 2
@@ -124,11 +123,8 @@ class Doubling(nn.Module):
 def test_overwriting_activations_changes_no_score(how: str, proxy: str) -> None:
     values = {}
     for kind in (how, "anew"):
-        first, *rest = network()
-        model = nn.Sequential(first, Doubling(kind), nn.Conv2d(4, 4, 1), *rest)
-        with torch.no_grad():
-            model[2].weight.copy_(torch.linspace(-1, 1, 16).view(4, 4, 1, 1))
-            model[2].bias.zero_()
+        first, norm, relu, second, *rest = network()
+        model = nn.Sequential(first, Doubling(kind), norm, relu, second, Doubling(kind), *rest)
         values[kind] = score(model, proxy, batch=two_batches(16))[proxy]
     assert values[how] == pytest.approx(values["anew"], rel=1e-5)
 
@@ -193,9 +189,6 @@ class Branching(nn.Module):
 
 @pytest.mark.parametrize("name", ["vit", "resnet", "swin", "mobilenet"])
 def test_counting_on_real_numbers_counts_the_same(name: str) -> None:
-    case = CASES[name]
-    with ExitStack() as stack:
-        stack.enter_context(nullcontext())
-        model = case.model()
-        names = ["flops", "flops_released"]
-        assert dict(score(Branching(model), names, batch=case.batches())) == dict(score(model, names, batch=case.batches()))
+    case, names = CASES[name], ["flops", "flops_released"]
+    model, batches = case.model(), case.batches()
+    assert dict(score(Branching(model), names, batch=batches)) == dict(score(model, names, batch=batches))

@@ -14,7 +14,7 @@ from zcnas.proxies import PROXIES
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
-@pytest.mark.parametrize("name", ["0.weight", "1.bias", "4.weight"])
+@pytest.mark.parametrize("name", ["0.weight", "1.bias", "6.weight"])
 @pytest.mark.parametrize("proxy", ["snip", "params", "synflow"])
 def test_weights_that_are_no_numbers_are_named(name: str, bad: float, proxy: str) -> None:
     model = network()
@@ -32,7 +32,7 @@ def test_huge_weights_are_numbers() -> None:
 def test_half_precision_is_computed_in_single(kind: torch.dtype) -> None:
     half = network().to(kind)
     single = network().to(kind).float()
-    names = [name for name in PROXIES if name not in ("swap", "swap_regularised", "zen", "zen_released")]
+    names = [name for name in PROXIESif not name.startswith(("swap", "zen"))]
     found, expected = (score(model, names, batch=two_batches(16)) for model in (half, single))
     assert dict(found) == dict(expected)
     assert {found.status(name) for name in names} == {"ok"}

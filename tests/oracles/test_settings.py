@@ -167,8 +167,10 @@ def test_equal_images_give_jacob_cov_a_large_negative_value() -> None:
     given = problem("mlp")
     twins = zcnas.Batch(torch.cat([given.inputs, given.inputs[:1]]), torch.cat([given.targets, given.targets[:1]]))
     given = dataclasses.replace(given, batches=(twins,))
-    # One eigenvalue is 0: 1 / (0 + 1e-5).
-    assert value(given, "jacob_cov") == pytest.approx(kernels.jacob_cov(given), rel=1e-6) < -9e4
+    found = value(given, "jacob_cov")
+    # Of one eigenvalue, 0, comes 1 / (0 + 1e-5); rounding makes it 1e-15.
+    assert found == pytest.approx(kernels.jacob_cov(given), rel=1e-8)
+    assert found < -9e4
 
 
 def test_an_output_that_is_a_tuple() -> None:
@@ -184,46 +186,6 @@ def test_an_output_that_is_a_tuple() -> None:
     for name in ("snip", "jacob_cov", "gradsign"):
         expected = value(problem("residual"), name)
         assert value(given, name, output=lambda out: out[1]) == close(expected)
-
-
-OVERWRITE: dict[str, Callable[[Tensor], Tensor]] = {
-    "keyword": lambda x: F.relu(x, inplace=True),
-    "positional": lambda x: F.relu(x, True),
-    "method": lambda x: x.relu_(),
-    "function": lambda x: torch.relu_(x),
-    "of a view": lambda x: F.relu(x.flatten(2), inplace=True).view_as(x),
-    "augmented": lambda x: x.__imul__(x.detach() > 0),
-    "assigned": lambda x: x.__setitem__(x < 0, 0.0) or x,
-    "out": lambda x: x.mul_((x > 0).to(x)),
-    "module": lambda x: nn.ReLU(inplace=True)(x),
-}
-
-
-class Overwriting(nn.Module):
-    """The first block's output, and the last map, are overwritten by what comes after them."""
-
-    def __init__(self, relu: Callable[[Tensor], Tensor]) -> None:
-        super().__init__()
-        torch.manual_seed(1)
-        self.one, self.two = nn.Conv2d(2, 3, 3), nn.Conv2d(3, 4, 3)
-        self.relu = relu
-        self.block_names: tuple[str, ...] = ("one", "two")
-        self.last_map_name = "two"
-
-    def forward(self, x: Tensor) -> Tensor:
-        return self.relu(self.two(self.relu(self.one(x)))).mean(dim=(2, 3))
-
-
-@pytest.mark.parametrize("how", OVERWRITE)
-@pytest.mark.parametrize(
-    "name", ["fisher", "az_expressivity", "az_trainability", "zen", "meco", "grasp", "jacob_cov"]
-)
-def test_operations_in_place_change_no_score(how: str, name: str) -> None:
-    batch = problem("residual").batches[0]
-    spared, overwritten = (
-        zcnas.score(Overwriting(relu).double(), name, batch=batch)[name] for relu in (F.relu, OVERWRITE[how])
-    )
-    assert overwritten == close(spared)
 
 
 def test_functional_norms_are_bypassed_like_modules() -> None:

@@ -22,9 +22,7 @@ from zcnas.space import Architecture
 
 SPACE = NASBench201()
 CONV3 = SPACE.from_ops(["nor_conv_3x3"] * 6)
-MIXED = SPACE.parse(
-    "|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_3x3~0|avg_pool_3x3~1|nor_conv_3x3~2|"
-)
+MIXED = SPACE.parse("|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_3x3~0|avg_pool_3x3~1|nor_conv_3x3~2|")
 NOTHING = SPACE.from_ops(["none"] * 6)
 DEAD_END = SPACE.parse("|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|nor_conv_3x3~0|none~1|none~2|")
 
@@ -177,11 +175,7 @@ def test_an_edge_is_live_exactly_if_the_output_depends_on_it() -> None:
             for edge, live in enumerate(live_edges(arch.genome)):
                 without = Cell(_without(arch.genome, edge), 3, live_only=False).double().eval()
                 without.load_state_dict(
-                    {
-                        key: value
-                        for key, value in cell.state_dict().items()
-                        if not key.startswith(f"layers.{edge}.")
-                    }
+                    {key: value for key, value in cell.state_dict().items() if not key.startswith(f"layers.{edge}.")}
                 )
                 assert torch.equal(without(x), expected) != live, (arch, EDGES[edge])
 

@@ -77,9 +77,7 @@ def test_an_architecture_has_24_neighbours() -> None:
     arch = SPACE.parse(TEXT)
     neighbours = SPACE.neighbours(arch)
     assert len(set(neighbours)) == len(neighbours) == 24
-    differences = [
-        sum(a != b for a, b in zip(arch.genome, other.genome, strict=True)) for other in neighbours
-    ]
+    differences = [sum(a != b for a, b in zip(arch.genome, other.genome, strict=True)) for other in neighbours]
     assert set(differences) == {1}
     assert SPACE.mutate(arch, np.random.default_rng(0)) in neighbours
 

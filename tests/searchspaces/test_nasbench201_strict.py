@@ -81,17 +81,13 @@ def test_the_whole_space_takes_seconds(classes: dict[str, list[Codes]]) -> None:
 def test_one_class_has_equal_live_operations(classes: dict[str, list[Codes]]) -> None:
     for members in classes.values():
         live = {
-            tuple(
-                sorted(code for code, on in zip(codes, live_edges(codes), strict=True) if on and code != SKIP)
-            )
+            tuple(sorted(code for code, on in zip(codes, live_edges(codes), strict=True) if on and code != SKIP))
             for codes in members
         }
         assert len(live) == 1
 
 
-def test_equal_keys_give_equal_outputs_with_tied_weights(
-    classes: dict[str, list[Codes]], images: Tensor
-) -> None:
+def test_equal_keys_give_equal_outputs_with_tied_weights(classes: dict[str, list[Codes]], images: Tensor) -> None:
     rng = np.random.default_rng(0)
     large = [members for members in classes.values() if len(members) > 1]
     pairs = [
@@ -166,10 +162,6 @@ def test_renamed_nodes_have_one_key() -> None:
 
 
 def test_the_benchmarks_classes_neither_contain_nor_refine_these(classes: dict[str, list[Codes]]) -> None:
-    pairs = {
-        (key, SPACE.canonical(SPACE.architecture(codes)))
-        for key, members in classes.items()
-        for codes in members
-    }
+    pairs = {(key, SPACE.canonical(SPACE.architecture(codes))) for key, members in classes.items() for codes in members}
     assert max(Counter(canonical for _, canonical in pairs).values()) > 1
     assert max(Counter(key for key, _ in pairs).values()) > 1

@@ -34,9 +34,7 @@ def parameters(arch: Architecture, C: int = 16, N: int = 5) -> int:
     kernel = {"nor_conv_1x1": 1, "nor_conv_3x3": 9}
     total = 27 * C + 2 * C + 2 * 4 * C + 10 * 4 * C + 10
     for width in (C, 2 * C, 4 * C):
-        total += N * sum(
-            kernel[OPS[code]] * width**2 + 2 * width for code in arch.genome if OPS[code] in kernel
-        )
+        total += N * sum(kernel[OPS[code]] * width**2 + 2 * width for code in arch.genome if OPS[code] in kernel)
     for width in (2 * C, 4 * C):
         total += 9 * width**2 // 2 + 9 * width**2 + 4 * width + width**2 // 2
     return total
@@ -57,16 +55,12 @@ def test_rows_are_in_the_official_order(table: NASBench201Table) -> None:
     ("dataset", "index", "accuracy"),
     [("cifar10", 6111, 94.373), ("cifar100", 9930, 73.513), ("ImageNet16-120", 857, 47.311)],
 )
-def test_the_optimum_is_the_published_one(
-    table: NASBench201Table, dataset: str, index: int, accuracy: float
-) -> None:
+def test_the_optimum_is_the_published_one(table: NASBench201Table, dataset: str, index: int, accuracy: float) -> None:
     assert int(table.values(dataset).argmax()) == index
     assert table.query(SPACE.from_official_index(index), dataset) == pytest.approx(accuracy, abs=5e-4)
 
 
-@pytest.mark.parametrize(
-    ("dataset", "file"), [("cifar10", "cf10"), ("cifar100", "cf100"), ("ImageNet16-120", "im120")]
-)
+@pytest.mark.parametrize(("dataset", "file"), [("cifar10", "cf10"), ("cifar100", "cf100"), ("ImageNet16-120", "im120")])
 def test_published_accuracy_is_that_of_the_published_files(
     table: NASBench201Table, folder: Path, dataset: str, file: str
 ) -> None:

@@ -16,6 +16,7 @@ LEVELS = (
     ("rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph"),
     ("data", "space"),
+    ("table",),
     ("benchmarks", "passes", "predictors", "searchspaces"),
     ("proxies", "scores"),
     ("scoring",),

@@ -25,6 +25,7 @@ from zcnas.testing.modules import (
     TwoHeads,
     Unused,
     UsedTwice,
+    Views,
 )
 
 SAMPLES = 16
@@ -160,6 +161,7 @@ CASES: dict[str, Case] = {
     "tied": Case(lambda: Tied(48, CLASSES), _SMALL),
     "unused": Case(lambda: Unused(8, CLASSES)),
     "used_twice": Case(lambda: UsedTwice(8, CLASSES)),
+    "views": Case(lambda: Views(8, CLASSES)),
     "two_heads": Case(lambda: TwoHeads(48, CLASSES), _SMALL, output=itemgetter(0)),
     "in_place": Case(_in_place),
     "norms": Case(_norms),

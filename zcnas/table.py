@@ -51,15 +51,22 @@ class Table:
 
     The file is an ``.npz`` archive without pickled objects: ``arch_str`` holds the benchmark's spelling of
     every architecture, ``columns`` a JSON object that names further arrays of equal length and describes each
-    by the fields of :class:`Column`.
+    by the fields of :class:`Column`, and ``meta`` a JSON object with the table's provenance.
 
     Attributes:
         archs: One architecture per row.
         columns: What there is.
+        meta: How the table was made: source or command, settings, seeds, versions.
     """
 
-    def __init__(self, archs: Sequence[Architecture], columns: Mapping[Column, npt.ArrayLike]) -> None:
+    def __init__(
+        self,
+        archs: Sequence[Architecture],
+        columns: Mapping[Column, npt.ArrayLike],
+        meta: Mapping[str, Any] | None = None,
+    ) -> None:
         self.archs = tuple(archs)
+        self.meta = dict(meta or {})
         self._rows = {arch.genome: row for row, arch in enumerate(self.archs)}
         if len(self._rows) != len(self.archs):
             raise InputError(f"expected {len(self.archs)} distinct architectures, got {len(self._rows)}")
@@ -105,6 +112,20 @@ class Table:
     ) -> Values:
         """A whole column ``(len(self),)``, read-only, in the order of :attr:`archs`; see :meth:`query`."""
         return self._values[self.find(dataset, split=split, metric=metric, epochs=epochs, seed=seed)]
+
+    def by_seed(self, dataset: str, *, split: str = "test", metric: str = "accuracy") -> Values:
+        """``(len(self), S)``: the columns of all single seeds, which are numbers, in ascending order.
+
+        Raises:
+            UnknownNameError: No column of a single seed; the message lists what there is.
+        """
+        asked = (dataset, split, metric)
+        columns = [
+            one for one in self._values if (one.dataset, one.split, one.metric) == asked and one.seed.isdecimal()
+        ]
+        if not columns:
+            raise UnknownNameError("column of single seeds", f"{dataset} ({split=}, {metric=})", self._values)
+        return np.stack([self._values[one] for one in sorted(columns, key=lambda one: int(one.seed))], axis=1)
 
     def find(
         self,
@@ -153,23 +174,37 @@ class Table:
                 ) from error
 
     def save(self, path: str | os.PathLike[str], format_: Callable[[Architecture], str]) -> None:
-        """Writes the table; ``format_`` spells an architecture, e.g. a space's ``format``."""
+        """Writes the table, values in float32; a reader never sees half of it.
+
+        Args:
+            path: The ``.npz`` file.
+            format_: Spells an architecture, e.g. a space's ``format``.
+        """
         names = {f"column_{number}": column for number, column in enumerate(self.columns)}
-        arrays: dict[str, Any] = {name: self._values[column] for name, column in names.items()}
-        described = json.dumps({name: asdict(column) for name, column in names.items()})
-        archs = np.array([format_(arch) for arch in self.archs])
-        np.savez_compressed(path, arch_str=archs, columns=np.array(described), **arrays)
+        arrays: dict[str, Any] = {name: self._values[column].astype(np.float32) for name, column in names.items()}
+        arrays["columns"] = np.array(json.dumps({name: asdict(column) for name, column in names.items()}))
+        arrays["meta"] = np.array(json.dumps(self.meta, sort_keys=True))
+        arrays["arch_str"] = np.array([format_(arch) for arch in self.archs])
+        target = Path(path)
+        partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
+        try:
+            with partial.open("wb") as file:
+                np.savez_compressed(file, **arrays)
+            partial.replace(target)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def _read(
     file: BinaryIO, parse: Callable[[str], Architecture], columns: Mapping[str, Column] | None
-) -> tuple[list[Architecture], dict[Column, npt.NDArray[Any]]]:
+) -> tuple[list[Architecture], dict[Column, npt.NDArray[Any]], dict[str, Any]]:
     with np.load(file, allow_pickle=False) as arrays:
         if columns is None:
             described = json.loads(str(arrays["columns"]))
             columns = {name: Column(**fields) for name, fields in described.items()}
         archs = [parse(text) for text in arrays["arch_str"].tolist()]
-        return archs, {column: arrays[name] for name, column in columns.items()}
+        meta = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
+        return archs, {column: arrays[name] for name, column in columns.items()}, meta
 
 
 def _checked(column: Column, values: npt.ArrayLike, rows: int) -> Values:

@@ -11,8 +11,8 @@ import pytest
 
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.searchspaces.nasbench201 import NASBench201
-from zcnas.searchspaces.table import Column, Table
 from zcnas.space import Architecture, Benchmarked
+from zcnas.table import Column, Table
 
 SPACE = NASBench201()
 ARCHS = [SPACE.from_official_index(index) for index in (3, 1, 4, 15)]
@@ -49,6 +49,34 @@ def test_a_value_is_found_by_what_it_is(table: Table) -> None:
     assert table.query(ARCHS[2], "digits", split="val") == 3.0
     assert table.query(ARCHS[0], "digits", split="train", metric="seconds") == 9.0
     assert isinstance(table, Benchmarked)
+
+
+def test_single_seeds_make_a_matrix() -> None:
+    columns = {Column("digits", seed=str(seed)): [seed + row / 10 for row in range(4)] for seed in (10, 2)}
+    table = Table(ARCHS, {**columns, Column("digits"): [0.0] * 4})
+    np.testing.assert_allclose(table.by_seed("digits"), [[2.0, 10.0], [2.1, 10.1], [2.2, 10.2], [2.3, 10.3]])
+    with pytest.raises(UnknownNameError, match="column of single seeds"):
+        table.by_seed("digits", split="val")
+
+
+def test_provenance_is_kept(file: Path) -> None:
+    table = Table.load(file, SPACE.parse)
+    Table(table.archs, {column: [1.0] * 4 for column in COLUMNS}, {"seeds": [0, 1]}).save(file, SPACE.format)
+    assert Table.load(file, SPACE.parse).meta == {"seeds": [0, 1]}
+
+
+def test_a_table_that_cannot_be_written_leaves_the_old_one(
+    table: Table, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = file.read_bytes()
+    monkeypatch.setattr(np, "savez_compressed", full)
+    with pytest.raises(OSError, match="No space left"):
+        table.save(file, SPACE.format)
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    assert file.read_bytes() == before
 
 
 def test_columns_are_arrays_that_cannot_be_changed(table: Table) -> None:

@@ -53,7 +53,7 @@ class Wrapped(nn.Module):
 
 def score(model: Any, proxies: Any = "snip", **settings: Any) -> Scores:
     """Scores ``model``, which must come out of it unchanged however it ends."""
-    settings.setdefault("batch", batch())
+    settings = settings if "batch" in settings else {**settings, "batch": batch()}
     if not isinstance(model, nn.Module):
         return zcnas.score(model, proxies, **settings)
     before = snapshot(model)

@@ -68,7 +68,7 @@ def test_the_message_says_where_the_model_raised_and_keeps_the_cause() -> None:
     assert str(caught.value.__cause__) in str(caught.value)
 
 
-@pytest.mark.parametrize("names", [["snip"], ["grasp"], ["jacob_cov"], ["gradsign"], ["ntk_condition"], ["az_trainability"]])
+@pytest.mark.parametrize("names", [["snip"], ["grasp"], ["jacob_cov"], ["gradsign"], ["ntk_condition"]])
 def test_a_model_that_raises_in_its_backward_pass_is_blamed(names: list[str]) -> None:
     blown = nn.Sequential(nn.Conv2d(3, 3, 1), nn.Conv2d(3, 3, 1), nn.ReLU(), nn.Flatten(), nn.Linear(48, CLASSES))
     arm(blown, "backward")
@@ -151,7 +151,7 @@ def test_a_compiled_model_is_scored_as_the_model_inside() -> None:
 
 def test_a_scripted_model_is_refused_with_a_remedy() -> None:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FutureWarning)
+        warnings.simplefilter("ignore")
         model = torch.jit.trace(network(), images())
     with pytest.raises(ModelError, match="TorchScript.*the model it was made from"):
         zcnas.score(model, "snip", batch=batch())

@@ -32,7 +32,7 @@ def test_huge_weights_are_numbers() -> None:
 def test_half_precision_is_computed_in_single(kind: torch.dtype) -> None:
     half = network().to(kind)
     single = network().to(kind).float()
-    names = [name for name in PROXIESif not name.startswith(("swap", "zen"))]
+    names = [name for name in PROXIES if not name.startswith(("swap", "zen"))]
     found, expected = (score(model, names, batch=two_batches(16)) for model in (half, single))
     assert dict(found) == dict(expected)
     assert {found.status(name) for name in names} == {"ok"}

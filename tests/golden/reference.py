@@ -114,9 +114,7 @@ def records(folder: Path, stem: str) -> dict[int, Record]:
         number = entry["i"]
         state = states.get(number, states)
         values = {kind: entry[kind] for kind in ("f32", "f64") if kind in entry}
-        found[number] = Record(
-            parse_ops(entry["arch"]), entry["C"], entry["N"], entry["connected"], state, values
-        )
+        found[number] = Record(parse_ops(entry["arch"]), entry["C"], entry["N"], entry["connected"], state, values)
     return found
 
 

@@ -151,8 +151,7 @@ def synflow(problem: Problem, norms: bool = False) -> Parts:
     network(torch.ones(1, *problem.inputs.shape[1:], dtype=torch.float64)).sum().backward()
     named = weights(network)
     return {
-        name: 0.0 if value.grad is None else (value * value.grad).abs().sum().item()
-        for name, value in named.items()
+        name: 0.0 if value.grad is None else (value * value.grad).abs().sum().item() for name, value in named.items()
     }
 
 

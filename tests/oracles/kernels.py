@@ -56,9 +56,7 @@ def sample_gradients(problem: Problem, logits: bool) -> list[list[Tensor]]:
         output = network(problem.inputs[index : index + 1])
         scalar = output.sum() if logits else F.cross_entropy(output, problem.targets[index : index + 1])
         scalar.backward()
-        found.append(
-            [torch.zeros_like(w) if w.grad is None else w.grad.clone() for w in weights(network).values()]
-        )
+        found.append([torch.zeros_like(w) if w.grad is None else w.grad.clone() for w in weights(network).values()])
     return found
 
 

@@ -113,7 +113,7 @@ class Reused(Tiny):
         x = self.note("output:kernel", F.conv2d(x, self.kernel, self.kernel_bias, stride=2))
         x = self.rectified(x, torch.relu)
         x = self.weighted(self.twice, x, "twice.weight")
-        x = self.rectified(x, lambda value: F.relu(value))
+        x = self.rectified(x, F.relu)
         x = self.weighted(self.twice, x, "twice.weight")
         x = self.rectified(x, lambda value: value.relu())
         x = self.note("last", self.note("block:0", self.cut(x))).amax(dim=(2, 3))

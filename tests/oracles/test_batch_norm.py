@@ -1,4 +1,4 @@
-"""The batch norm that passes use: right to rounding, more accurate than torch's with channels last, twice differentiable."""
+"""The batch norm of passes: right to rounding, better than torch's with channels last, twice differentiable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ SHAPES = [
 ]
 
 
-def operands(shape: tuple[int, ...], affine: bool, offset: float = 0.7) -> tuple[Tensor, Tensor | None, Tensor | None, Tensor]:
+Operands = tuple[Tensor, Tensor | None, Tensor | None, Tensor]
+
+
+def operands(shape: tuple[int, ...], affine: bool, offset: float = 0.7) -> Operands:
     """Input, scale, shift and the gradient of the output."""
     generator = torch.Generator().manual_seed(sum(shape))
     draw = lambda *size: torch.randn(size, generator=generator)  # noqa: E731
@@ -62,19 +65,20 @@ def test_agrees_with_float64(shape: tuple[int, ...], channels_last: bool, affine
     tensors = operands(shape, affine)
     expected = results(F.batch_norm, tensors, torch.float64, channels_last=False)
     assert deviation(results(batch_norm, tensors, torch.float64, channels_last), expected) < 1e-12
-    # Two samples that nearly agree are told apart by their last bits.
-    assert deviation(results(batch_norm, tensors, torch.float32, channels_last), expected) < 2e-5
+    # With two values to a channel next to nothing of the gradient is left, in torch's own kernel as well.
+    torchs = deviation(results(F.batch_norm, tensors, torch.float32, channels_last=False), expected)
+    assert deviation(results(batch_norm, tensors, torch.float32, channels_last), expected) < max(1e-6, 3 * torchs)
 
 
 @pytest.mark.parametrize("offset", [0.5, 30.0])
 def test_is_more_accurate_than_torch_with_channels_last(offset: float) -> None:
     tensors = operands((64, 16, 32, 32), affine=True, offset=offset)
     expected = results(F.batch_norm, tensors, torch.float64, channels_last=False)
-    own = deviation(results(batch_norm, tensors, torch.float32, channels_last=True)[:1], expected[:1])
-    torchs = deviation(results(F.batch_norm, tensors, torch.float32, channels_last=True)[:1], expected[:1])
-    plain = deviation(results(F.batch_norm, tensors, torch.float32, channels_last=False)[:1], expected[:1])
-    assert own < torchs / 2
-    assert own < 2 * plain
+    own = deviation(results(batch_norm, tensors, torch.float32, channels_last=True), expected)
+    torchs = deviation(results(F.batch_norm, tensors, torch.float32, channels_last=True), expected)
+    plain = deviation(results(F.batch_norm, tensors, torch.float32, channels_last=False), expected)
+    assert own < torchs / 10
+    assert own < 5 * plain
 
 
 @pytest.mark.parametrize("shape", [(4, 3, 5, 5), (8, 3, 4, 4), (5, 3)])

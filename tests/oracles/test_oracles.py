@@ -26,9 +26,7 @@ def test_every_proxy_has_an_oracle() -> None:
 @pytest.mark.parametrize("where", MAKERS)
 def test_oracle(where: str, name: str) -> None:
     given = problem(where)
-    score = zcnas.score(
-        given.network, name, batch=given.batches, seed=given.seed, per_layer=True
-    ).details[name]
+    score = zcnas.score(given.network, name, batch=given.batches, seed=given.seed, per_layer=True).details[name]
     try:
         expected = ORACLES[name](given)
     except NoMeaning:

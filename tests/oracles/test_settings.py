@@ -1,10 +1,11 @@
-"""Oracles for what the defaults leave out: other settings, other data, and layers that overwrite what they were given."""
+"""Oracles for what the defaults leave out: other settings and other data."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -27,9 +28,7 @@ from zcnas.proxies.zico import ZiCo
 
 
 def value(given: Problem, proxy: Proxy | str, **settings: object) -> float:
-    (score,) = zcnas.score(
-        given.network, proxy, batch=given.batches, seed=given.seed, **settings
-    ).details.values()
+    (score,) = zcnas.score(given.network, proxy, batch=given.batches, seed=given.seed, **settings).details.values()
     assert score.status == "ok", score
     return score.value
 
@@ -97,7 +96,7 @@ def test_linear_regions_of_two_lines() -> None:
     for draw in range(2):
         with seeded(given, inputs="line", size=9, draw=draw):
             codes = kernels.codes(given.copy(), line(given, 9))
-        counts.append(sum(a != b for pair in zip(codes, codes[1:], strict=False) for a, b in zip(*pair, strict=True)))
+        counts.append(sum(a != b for pair in pairwise(codes) for a, b in zip(*pair, strict=True)))
     assert value(given, LinearRegions(samples=9, draws=2)) == close(1 + sum(counts) / 2)
 
 
@@ -139,6 +138,15 @@ def test_zen_averages_its_draws() -> None:
             moved = still + 0.5 * torch.randn(still.shape).double()
         draws.append(features.zen_of(network, still, moved))
     assert value(given, Zen(repeats=3, alpha=0.5)) == close(sum(draws) / 3)
+
+
+def test_zen_released_reads_a_running_average_without_momentum() -> None:
+    """There torch takes the plain mean of all batches, without the initial 1."""
+    given = dataclasses.replace(problem("residual"), network=problem("residual").copy())
+    for module in given.network.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.momentum = None
+    assert value(given, "zen_released") == close(features.zen(given, released=True))
 
 
 def test_az_expressivity_on_data() -> None:

@@ -91,10 +91,7 @@ def batches(
         chosen = _shuffled(held, batch_size, count, seed)
     else:
         chosen = _per_class(held, per_class, count, seed)
-    return [
-        held.batch(indices.tolist(), f"{held.name}[{index}] seed {seed}")
-        for index, indices in enumerate(chosen)
-    ]
+    return [held.batch(indices.tolist(), f"{held.name}[{index}] seed {seed}") for index, indices in enumerate(chosen)]
 
 
 def _check(source: Source, unused: dict[str, Any], **numbers: int | None) -> None:

@@ -74,9 +74,7 @@ def _files(tar: tarfile.TarFile, archive: Path) -> Iterator[tarfile.TarInfo]:
             continue
         if not info.isreg() or info.sparse is not None or info.size > MOST_BYTES:
             kind = f"{info.size} bytes" if info.isreg() else "a link or device"
-            raise DataError(
-                f"{archive}: expected pictures only, but {info.name!r} is {kind}; pack the archive again"
-            )
+            raise DataError(f"{archive}: expected pictures only, but {info.name!r} is {kind}; pack the archive again")
         yield info
     _require_end(tar)
 

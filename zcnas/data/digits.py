@@ -23,9 +23,7 @@ def read_digits(*, size: int = 8, channels: int = 1) -> ImageSet:
         InputError: ``size`` below 1, or other ``channels`` than 1 and 3.
     """
     if size < 1 or channels not in (1, 3):
-        raise InputError(
-            f"digits: expected size >= 1 and channels 1 or 3, got size={size} and channels={channels}"
-        )
+        raise InputError(f"digits: expected size >= 1 and channels 1 or 3, got size={size} and channels={channels}")
     from sklearn.datasets import load_digits
 
     held = load_digits()

@@ -52,9 +52,7 @@ def read_pictures(
     """
     place = as_root("pictures", root)
     if channels not in (1, 3) or (size is not None and size < 1):
-        raise InputError(
-            f"pictures: expected channels 1 or 3 and size >= 1, got channels={channels} and size={size}"
-        )
+        raise InputError(f"pictures: expected channels 1 or 3 and size >= 1, got channels={channels} and size={size}")
     found = _members(place, split)
     classes = tuple(sorted({member.label for member in found}))
     numbers = {name: number for number, name in enumerate(classes)}
@@ -79,9 +77,7 @@ def _members(place: Path, split: str) -> list[Member]:
             "there is nothing; correct root="
         )
     if not splits:
-        raise DataError(
-            f"{place}: expected files <split>/<class>/<name>{SUFFIXES[0]}, there are none; correct root="
-        )
+        raise DataError(f"{place}: expected files <split>/<class>/<name>{SUFFIXES[0]}, there are none; correct root=")
     one_of(f"split of {place}", split, sorted(splits))
     if not found:
         raise DataError(f"{place}: expected pictures at {split}/<class>/<name>{SUFFIXES[0]}, there are none")

@@ -45,10 +45,13 @@ class FeatureRecorder(Recorder[Any]):
     def _observe(self, name: str) -> None:
         submodule = self.run.module.get_submodule(name)
 
-        def keep(_: object, __: object, output: Any) -> None:
+        def keep(_: object, __: object, output: Any) -> Any:
             value = output[0] if isinstance(output, tuple) else output
-            if isinstance(value, Tensor) and value.ndim >= 3 and len(value) == self.run.samples:
-                self._features.setdefault(name, Feature(name, value, self._channel_axis(value)))
+            if not (isinstance(value, Tensor) and value.ndim >= 3 and len(value) == self.run.samples):
+                return None
+            self._features.setdefault(name, Feature(name, value, self._channel_axis(value)))
+            # The network goes on with a copy, which it may overwrite.
+            return (value.clone(), *output[1:]) if isinstance(output, tuple) else value.clone()
 
         self.run.hooks.callback(submodule.register_forward_hook(self.guard(keep)).remove)
 
@@ -124,17 +127,20 @@ def _jacobians(features: list[Feature]) -> dict[str, Tensor]:
 
 
 def _channel_matrix(below: Feature, above: Feature, g_out: Tensor) -> Tensor:
-    if not above.value.requires_grad:
-        raise Undefined(f"the output of block {above.name} does not depend on its input")
-    (g_in,) = torch.autograd.grad(
-        above.value, below.value, g_out, retain_graph=True, allow_unused=True, materialize_grads=True
-    )
+    g_in = _pulled_back(below.value, above.value, g_out)
     if g_in.shape == g_out.shape and torch.equal(g_in, g_out):
         return g_out.new_empty(0, 0)
     rows_in, rows_out = _folded(below.rows(g_in), g_in, g_out, below), above.rows(g_out)
     if len(rows_in) != len(rows_out):
         raise Undefined(f"shapes {tuple(g_in.shape)} and {tuple(g_out.shape)} of blocks cannot be matched")
     return rows_in.mT @ rows_out / len(rows_out)
+
+
+def _pulled_back(below: Tensor, above: Tensor, g_out: Tensor) -> Tensor:
+    if not (above.requires_grad and below.requires_grad):
+        return torch.zeros_like(below, requires_grad=False)
+    found = torch.autograd.grad(above, below, g_out, retain_graph=True, allow_unused=True, materialize_grads=True)
+    return found[0]
 
 
 def _folded(rows: Tensor, g_in: Tensor, g_out: Tensor, below: Feature) -> Tensor:

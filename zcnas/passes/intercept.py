@@ -39,21 +39,24 @@ CONVOLUTIONS: tuple[Function, ...] = (
     F.conv_transpose3d,
 )
 LINEAR: Function = F.linear
-RECTIFIERS: tuple[Function, ...] = (
-    F.relu,
-    F.relu_,
-    F.relu6,
-    F.leaky_relu,
-    F.leaky_relu_,
-    F.hardtanh,
-    F.hardtanh_,
-    F.prelu,
-    F.rrelu,
-    F.rrelu_,
-    torch.relu,
-    torch.relu_,
-    Tensor.relu,
-    Tensor.relu_,
+# Some of these are one function under two names.
+RECTIFIERS: frozenset[Function] = frozenset(
+    (
+        F.relu,
+        F.relu_,
+        F.relu6,
+        F.leaky_relu,
+        F.leaky_relu_,
+        F.hardtanh,
+        F.hardtanh_,
+        F.prelu,
+        F.rrelu,
+        F.rrelu_,
+        torch.relu,
+        torch.relu_,
+        Tensor.relu,
+        Tensor.relu_,
+    )
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, TypeVar
@@ -67,21 +67,22 @@ class Recorder(ABC, Generic[R]):
         """The observation, after all traversals; what it returns must not hold on to the graph."""
 
     def watch(
-        self, when: dict[Function, list[Any]], functions: Sequence[Function], watcher: Callable[..., None]
+        self, when: dict[Function, list[Any]], functions: Iterable[Function], watcher: Callable[..., None]
     ) -> None:
         """Subscribes to intercepted functions; an exception in ``watcher`` fails this recorder only."""
         for function in functions:
             when.setdefault(function, []).append(self.guard(watcher))
 
-    def guard(self, function: Callable[..., None]) -> Callable[..., None]:
+    def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function``, with its exceptions kept for :meth:`finish`."""
 
-        def guarded(*args: Any) -> None:
+        def guarded(*args: Any) -> Any:
             if self.error is None:
                 try:
-                    function(*args)
+                    return function(*args)
                 except Exception as error:  # re-raised by finish()
                     self.error = error
+            return None
 
         return guarded
 

@@ -44,7 +44,7 @@ class _FisherRecorder(Recorder[dict[str, ChannelFisher]]):
         super().__init__(run)
         self._uses: dict[str, int] = {}
         self._found: dict[str, ChannelFisher] = {}
-        self._values: dict[int, list[Tensor]] = {}
+        self._values: dict[int, list[list[Tensor]]] = {}
         self.watch(run.interceptor.after, (*CONVOLUTIONS, LINEAR), self._watch)
         run.interceptor.in_place.append(self._about_to_change)
 
@@ -59,13 +59,14 @@ class _FisherRecorder(Recorder[dict[str, ChannelFisher]]):
         name = self.run.weight_name(weight)
         self._uses[name] = use = self._uses.get(name, 0) + 1
         # Detached, or the hook would hold its own graph; in a list, so that it can be swapped for a copy.
-        value = self._values[id(output)] = [output.detach()]
+        value = [output.detach()]
+        self._values.setdefault(output.untyped_storage().data_ptr(), []).append(value)
         label = name if use == 1 else f"{name}#{use}"
         output.register_hook(self.guard(lambda gradient: self._reduce(label, call, value[0], gradient, weight)))
 
     def _about_to_change(self, tensor: Tensor) -> None:
-        value = self._values.pop(id(tensor), None)
-        if value is not None:
+        # By storage, so that overwriting a view is seen too; what is kept alive here is not given out again.
+        for value in self._values.pop(tensor.untyped_storage().data_ptr(), ()):
             value[0] = value[0].clone()
 
     def _reduce(self, label: str, call: Call, value: Tensor, gradient: Tensor, weight: Tensor) -> None:

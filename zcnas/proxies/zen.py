@@ -20,21 +20,27 @@ from zcnas.proxies.base import Proxy
 
 @dataclass(frozen=True, slots=True)
 class BatchVariances(Observation[list[Tensor]]):
-    """Per-channel variances (population) of every batch norm's input, in order; and the samples behind them."""
+    """Per-channel variances of every batch norm's input, in order of execution.
+
+    ``correction`` is subtracted from the number of values that a variance is divided by.
+    """
+
+    correction: int = 0
 
     def recorder(self, run: Run) -> Recorder[list[Tensor]]:
-        return _VarianceRecorder(run)
+        return _VarianceRecorder(run, self.correction)
 
 
 class _VarianceRecorder(Recorder[list[Tensor]]):
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Run, correction: int) -> None:
         super().__init__(run)
+        self._correction = correction
         self._found: list[Tensor] = []
         self.watch(run.interceptor.before, (F.batch_norm,), self._record)
 
     def _record(self, _: Call, values: Tensor) -> None:
         axes = [axis for axis in range(values.ndim) if axis != 1]
-        self._found.append(values.detach().var(dim=axes, correction=0))
+        self._found.append(values.detach().var(dim=axes, correction=self._correction))
 
     def result(self) -> list[Tensor]:
         return self._found
@@ -69,11 +75,15 @@ class Zen(Proxy):
 
     def passes(self) -> tuple[Request, ...]:
         specs = [spec for index in range(self.repeats) for spec in self._pair(index)]
-        return tuple((spec, observation) for spec in specs for observation in (LastMap(), BatchVariances()))
+        return tuple((spec, observation) for spec in specs for observation in (LastMap(), self._variances()))
 
     def score(self, context: ProxyContext) -> float:
         draws = [self._draw(context, *self._pair(index)) for index in range(self.repeats)]
         return math.fsum(draws) / len(draws)
+
+    def _variances(self) -> BatchVariances:
+        # What batch norm keeps is the unbiased estimate.
+        return BatchVariances(correction=1 if self.variant == "released" else 0)
 
     def _pair(self, index: int) -> tuple[Pass, Pass]:
         still = Pass("gaussian", draw=index, weights="gaussian")
@@ -85,13 +95,13 @@ class Zen(Proxy):
         size = (change.abs().sum(dim=1) if released else change.norm(dim=1)).mean().item()
         if not (math.isfinite(size) and size > 0):
             raise Undefined("the last map does not move with the input, or it overflows")
-        variances = [context.observe(spec, BatchVariances()) for spec in (still, moved)]
+        variances = [context.observe(spec, self._variances()) for spec in (still, moved)]
         means = _running(context, variances) if released else [value.mean() for value in variances[0]]
         return math.log(size) + math.fsum(math.log(math.sqrt(mean.item() or math.nan)) for mean in means)
 
 
 def _running(context: ProxyContext, variances: Sequence[Sequence[Tensor]]) -> list[Tensor]:
-    """What the running variance would be after both passes; batch norm stores the unbiased estimate."""
+    """What the running variance would be after both passes."""
     norms = [m for m in context.module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
     if len(norms) != len(variances[0]):
         raise Undefined("needs every batch norm to run once")

@@ -111,9 +111,7 @@ def _draws(proxy: Proxy) -> bool:
     return any(spec.inputs in ("gaussian", "line") or spec.weights == "gaussian" for spec in specs)
 
 
-def _broken(
-    case: str, proxy: Proxy, where: Where, error: type[BaseException] = BlownError
-) -> tuple[str, str]:
+def _broken(case: str, proxy: Proxy, where: Where, error: type[BaseException] = BlownError) -> tuple[str, str]:
     """How scoring a model ends that raises midway; it must be as before then."""
     zoo = CASES[case]
     model, batches = zoo.model(), zoo.batches()

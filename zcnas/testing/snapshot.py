@@ -54,7 +54,9 @@ def _module(module: nn.Module) -> Iterator[tuple[str, object]]:
     for name, value in vars(module).items():
         if name in ("_parameters", "_buffers"):
             yield name, list(value)
-            yield from ((f"{name}[{key!r}]", value[key] if value[key] is None else _tensor(value[key])) for key in value)
+            yield from (
+                (f"{name}[{key!r}]", value[key] if value[key] is None else _tensor(value[key])) for key in value
+            )
         elif isinstance(value, dict):
             yield name, [(key, id(entry)) for key, entry in value.items()]
         else:
@@ -78,7 +80,9 @@ def _numpy_state() -> object:
 
 
 def _hooks() -> object:
-    tables = [value for name, value in vars(registry).items() if name.startswith("_global_") and isinstance(value, dict)]
+    tables = [
+        value for name, value in vars(registry).items() if name.startswith("_global_") and isinstance(value, dict)
+    ]
     return [list(map(id, table.values())) for table in tables]
 
 

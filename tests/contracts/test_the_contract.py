@@ -189,21 +189,21 @@ def test_a_good_proxy_keeps_the_contract(name: str) -> None:
         (DrawsFromPython(), PURITY, "random state of Python"),
         (KeepsActivations(), PURITY, "outputs of layers outlive the call"),
         (LeavesAHook(), BREAKING, "_forward_hooks"),
-        (Random(), COMPANY, ""),
-        (Random(), CIRCUMSTANCES, ""),
-        (LooksAtCompany(), COMPANY, ""),
-        (LooksAtTheMode(), CIRCUMSTANCES, ""),
-        (LooksAtTheSeed(), CIRCUMSTANCES, ""),
-        (NeedsLabelsInSecret(), LABELS, ""),
-        (Random(), LABELS, ""),
-        (ReturnsATensor(), FORM, ""),
+        (Random(), COMPANY, None),
+        (Random(), CIRCUMSTANCES, None),
+        (LooksAtCompany(), COMPANY, None),
+        (LooksAtTheMode(), CIRCUMSTANCES, None),
+        (LooksAtTheSeed(), CIRCUMSTANCES, None),
+        (NeedsLabelsInSecret(), LABELS, None),
+        (Random(), LABELS, None),
+        (ReturnsATensor(), FORM, None),
         (Raises(), FORM, "ZeroDivisionError"),
         (HasOtherParts(), FORM, "the parts must sum to the score"),
-        (Nameless(), DESCRIPTION, ""),
+        (Nameless(), DESCRIPTION, None),
         (Secretive(), DESCRIPTION, "size"),
     ],
 )
-def test_a_bad_proxy_is_found_out(proxy: Proxy, name: str, message: str) -> None:
+def test_a_bad_proxy_is_found_out(proxy: Proxy, name: str, message: str | None) -> None:
     with pytest.raises(AssertionError, match=message):
         check(proxy, name)
     KEPT.clear()
@@ -268,7 +268,9 @@ class TenClasses(ToySpace):
 
 class Gullible(ToySpace):
     def parse(self, text: str) -> Architecture:
-        return super().parse(text) if text.startswith("depth") and len(text) < 30 else Architecture(self.name, (0, 0, 0))
+        return (
+            super().parse(text) if text.startswith("depth") and len(text) < 30 else Architecture(self.name, (0, 0, 0))
+        )
 
 
 class Careless(ToySpace):

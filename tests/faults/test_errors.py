@@ -20,7 +20,9 @@ BUILTINS = {
 
 
 def test_every_error_is_in_the_tree_and_listed_here() -> None:
-    kinds = {name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
+    kinds = {
+        name: kind for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)
+    }
     assert kinds.pop("ZcnasError") is ZcnasError
     assert kinds.keys() == BUILTINS.keys()
     assert all(issubclass(kind, ZcnasError) for kind in kinds.values())

@@ -15,7 +15,18 @@ from zcnas.testing.fuse import Where, arm
 # More than any address space holds: fails at once, and as torch fails on this platform.
 _IMPOSSIBLE = 1 << 55
 
-EVERY_KIND = ["snip", "nwot", "jacob_cov", "synflow", "grasp", "gradsign", "ntk_condition", "zen", "swap", "az_trainability"]
+EVERY_KIND = [
+    "snip",
+    "nwot",
+    "jacob_cov",
+    "synflow",
+    "grasp",
+    "gradsign",
+    "ntk_condition",
+    "zen",
+    "swap",
+    "az_trainability",
+]
 
 
 # The fuse sits before the first block's features, which is as far back as az_trainability differentiates.

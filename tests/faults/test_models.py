@@ -62,7 +62,9 @@ def test_a_model_that_raises_midway_is_blamed(names: Any, where: Any) -> None:
 
 def test_the_message_says_where_the_model_raised_and_keeps_the_cause() -> None:
     model = network()
-    with pytest.raises(ModelError, match=r"forward pass \(train mode, input \(6, 1, 4, 4\) of torch.float32\)") as caught:
+    with pytest.raises(
+        ModelError, match=r"forward pass \(train mode, input \(6, 1, 4, 4\) of torch.float32\)"
+    ) as caught:
         score(model, "snip", batch=images()[:, :1])
     assert isinstance(caught.value.__cause__, RuntimeError)
     assert str(caught.value.__cause__) in str(caught.value)
@@ -96,7 +98,10 @@ def test_a_model_that_only_fails_in_train_mode_keeps_its_other_scores() -> None:
     assert found.status("synflow") == found.status("params") == "ok"
 
 
-@pytest.mark.parametrize("model", [nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(CLASSES)), nn.LazyBatchNorm2d(affine=False)])
+@pytest.mark.parametrize(
+    "model",
+    [nn.Sequential(nn.LazyConv2d(4, 3), nn.Flatten(), nn.LazyLinear(CLASSES)), nn.LazyBatchNorm2d(affine=False)],
+)
 def test_lazy_models_must_run_once(model: nn.Module) -> None:
     with pytest.raises(ModelError, match=r"'(0\.weight|running_mean)' has no shape yet: run the lazy model once"):
         zcnas.score(model, "snip", batch=batch())
@@ -136,7 +141,9 @@ class Constant(nn.Module):
         return self.answer.expand(len(x), -1)
 
 
-@pytest.mark.parametrize("answers", [Constant, lambda: Wrapped(lambda logits: logits.detach()), lambda: Wrapped(lambda logits: logits * 0)])
+@pytest.mark.parametrize(
+    "answers", [Constant, lambda: Wrapped(lambda logits: logits.detach()), lambda: Wrapped(lambda logits: logits * 0)]
+)
 def test_a_model_that_ignores_its_input_has_reasons(answers: Any) -> None:
     found = score(answers(), list(PROXIES), batch=two_batches(16))
     assert [name for name in found if found.status(name) == "failed"] == []

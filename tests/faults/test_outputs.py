@@ -72,7 +72,3 @@ def test_an_adapter_that_raises_is_blamed(proxy: str) -> None:
 @pytest.mark.parametrize("output", [0, "logits"])
 def test_an_adapter_must_be_callable(output: Any) -> None:
     refused(InputTypeError, "output", f"got {type(output).__name__}", model=network(), output=output)
-
-
-
-

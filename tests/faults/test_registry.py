@@ -35,14 +35,17 @@ def test_a_registry_is_a_mapping_in_order_of_registration(colours: Registry[str]
 
 
 @pytest.mark.parametrize(
-    ("pattern", "names"), [("*red", ["red", "dark_red"]), ("?ed", ["red"]), ("[br]*", ["red", "blue"]), ("RED", []), ("", [])]
+    ("pattern", "names"),
+    [("*red", ["red", "dark_red"]), ("?ed", ["red"]), ("[br]*", ["red", "blue"]), ("RED", []), ("", [])],
 )
 def test_patterns_filter(colours: Registry[str], pattern: str, names: list[str]) -> None:
     assert colours.names(pattern) == names
 
 
 def test_unknown_names_bring_the_nearest_and_all(colours: Registry[str]) -> None:
-    with pytest.raises(UnknownNameError, match="unknown colours 'darkred': did you mean 'dark_red'. known: red, dark_red, blue"):
+    with pytest.raises(
+        UnknownNameError, match="unknown colours 'darkred': did you mean 'dark_red'. known: red, dark_red, blue"
+    ):
         colours.create("darkred")
     with pytest.raises(UnknownNameError, match="unknown colours 'ultramarine': known: red, dark_red, blue"):
         colours["ultramarine"]
@@ -95,9 +98,15 @@ def test_third_parties_are_looked_up_once(colours: Registry[str], monkeypatch: p
 
 @pytest.mark.parametrize(
     ("entry", "reason"),
-    [("pink = no_such_module:thing", "no_such_module"), ("pink = builtins:no_such_thing", "no_such_thing"), ("red = builtins:str", "taken")],
+    [
+        ("pink = no_such_module:thing", "no_such_module"),
+        ("pink = builtins:no_such_thing", "no_such_thing"),
+        ("red = builtins:str", "taken"),
+    ],
 )
-def test_a_broken_third_party_is_named_every_time(colours: Registry[str], install: object, entry: str, reason: str) -> None:
+def test_a_broken_third_party_is_named_every_time(
+    colours: Registry[str], install: object, entry: str, reason: str
+) -> None:
     install(f"[zcnas.colours]\ngreen = builtins:str\n{entry}\n")  # type: ignore[operator]
     for _ in range(2):
         with pytest.raises(ZcnasError, match=reason) as caught:

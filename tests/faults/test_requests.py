@@ -89,7 +89,9 @@ def test_a_loss_must_give_one_number(proxy: str) -> None:
         return F.cross_entropy(logits, targets, reduction="none")
 
     n = 1 if proxy == "gradsign" else 6
-    refused(InputError, "expected the loss to return one number", f"got shape ({n},)", "mean", proxies=proxy, loss=vector)
+    refused(
+        InputError, "expected the loss to return one number", f"got shape ({n},)", "mean", proxies=proxy, loss=vector
+    )
 
 
 @pytest.mark.parametrize("proxy", ["snip", "gradsign"])
@@ -118,7 +120,9 @@ def test_a_loss_that_raises_leaves_what_does_not_need_it() -> None:
 
 
 def test_a_loss_of_its_own_may_have_its_own_labels() -> None:
-    found = score(network(), "snip", batch=(images(), torch.full((6,), 7)), loss=lambda logits, labels: logits.square().mean())
+    found = score(
+        network(), "snip", batch=(images(), torch.full((6,), 7)), loss=lambda logits, labels: logits.square().mean()
+    )
     assert found.status("snip") == "ok"
 
 

@@ -39,6 +39,7 @@ CONVOLUTIONS: tuple[Function, ...] = (
     F.conv_transpose3d,
 )
 LINEAR: Function = F.linear
+RELUS: frozenset[Function] = frozenset((F.relu, F.relu_, torch.relu, torch.relu_, Tensor.relu, Tensor.relu_))
 # Some of these are one function under two names.
 RECTIFIERS: frozenset[Function] = frozenset(
     (

@@ -35,7 +35,7 @@ class CodeRecorder(Recorder[Any]):
         self.watch(run.interceptor.before, RECTIFIERS, self._record)
 
     def _record(self, call: Call, values: Tensor) -> None:
-        low = (call.argument(1, "min_val") or 0.0) if call.function in (F.hardtanh, F.hardtanh_) else 0.0
+        low = _kink(call)
         folded = samples_first(values.detach(), self.run.samples, call.sequence_first)
         if folded is not None:
             self._seen += 1
@@ -45,6 +45,13 @@ class CodeRecorder(Recorder[Any]):
         if not self._seen:
             raise Undefined("the network has no piecewise-linear units (ReLU and its relatives)")
         return self._result()
+
+
+def _kink(call: Call) -> float:
+    if call.function not in (F.hardtanh, F.hardtanh_):
+        return 0.0
+    low = call.argument(1, "min_val")
+    return -1.0 if low is None else float(low)
 
 
 def _flat(values: Tensor) -> Tensor:

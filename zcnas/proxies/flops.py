@@ -16,7 +16,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
-from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, Call, Function, Interceptor, Watcher
+from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, RELUS, Call, Function, Interceptor, Watcher
 from zcnas.passes.manners import forked_rng, mode
 from zcnas.passes.substitute import Substitutes
 from zcnas.proxies.base import Proxy
@@ -84,7 +84,7 @@ class _Convention:
         self.interceptor = Interceptor()
         counters: dict[Function, Callable[[Call, Tensor], int]] = {
             F.batch_norm: lambda _, output: 2 * output.numel(),
-            F.relu: lambda _, output: output.numel(),
+            **dict.fromkeys(RELUS, lambda _, output: output.numel()),
             F.avg_pool2d: _average_pool,
             F.adaptive_avg_pool2d: _global_pool,
             LINEAR: _linear,

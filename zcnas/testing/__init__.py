@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from zcnas.testing.proxies import ProxyContract
-from zcnas.testing.spaces import SpaceContract
-from zcnas.testing.toy import ToySpace
+import pytest
+
+# Failed assertions then show their values; pytest does this by itself only for test files.
+pytest.register_assert_rewrite("zcnas.testing.proxies", "zcnas.testing.spaces")
+
+from zcnas.testing.proxies import ProxyContract  # noqa: E402
+from zcnas.testing.spaces import SpaceContract  # noqa: E402
+from zcnas.testing.toy import ToySpace  # noqa: E402
 
 __all__ = ["ProxyContract", "SpaceContract", "ToySpace"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -103,9 +104,17 @@ def alone(case: str, proxy: Proxy) -> Trace:
         layer.register_forward_hook(remember)
     wear(model)
     before = snapshot(model, batches)
-    found = score(model, proxy, batch=batches, output=zoo.output)
+    found = _tried(model, proxy, batches, zoo)
     changed = changes(before, snapshot(model, batches))
-    return Trace(found.details[name_of(proxy)], changed, sum(output() is not None for output in outputs))
+    return Trace(found, changed, sum(output() is not None for output in outputs))
+
+
+def _tried(model: nn.Module, proxy: Proxy, batches: Sequence[Batch], zoo: Case) -> Score:
+    try:
+        return score(model, proxy, batch=batches, output=zoo.output).details[name_of(proxy)]
+    except Exception as error:  # a proxy that fails alone makes the call fail
+        reason = f"{type(error).__name__}: {error}"
+        return Score(math.nan, "failed", reason, 0.0, proxy.higher_is_better, repr(proxy), (math.nan,))
 
 
 def _tensors(output: Any) -> list[Tensor]:

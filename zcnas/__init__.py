@@ -17,13 +17,16 @@ if TYPE_CHECKING:
 
 # Imported when first used, so that `import zcnas` does not wait for torch.
 _FACADE = {"Batch": "zcnas.batch", "Scores": "zcnas.scores", "score": "zcnas.scoring"}
+_ROOMS = ("benchmarks", "data", "proxies", "rank", "searchspaces", "testing")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FACADE:
-        raise AttributeError(f"module 'zcnas' has no attribute {name!r}: it has {', '.join(_FACADE)}")
-    return getattr(import_module(_FACADE[name]), name)
+    if name in _FACADE:
+        return getattr(import_module(_FACADE[name]), name)
+    if name in _ROOMS:
+        return import_module(f"zcnas.{name}")
+    raise AttributeError(f"module 'zcnas' has no attribute {name!r}: it has {', '.join([*_FACADE, *_ROOMS])}")
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_FACADE]
+    return [*globals(), *_FACADE, *_ROOMS]

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, OutOfMemory, Undefined, ZcnasError
 from zcnas.passes import ProxyContext
-from zcnas.passes.execute import Loss
+from zcnas.passes.execute import Loss, explained
 from zcnas.passes.manners import forked_rng
 from zcnas.passes.substitute import check_parameters, reinitialised
 from zcnas.proxies import LayerwiseProxy, Proxy, resolve
@@ -112,8 +112,8 @@ def as_batches(data: Data) -> list[Batch]:
         inputs, targets = data
         if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
             return [Batch(inputs, targets)]
-    if isinstance(data, Sequence) and data and all(isinstance(part, Batch) for part in data):
-        return list(data)  # type: ignore[arg-type]
+    if isinstance(data, Sequence) and data and not isinstance(data, str):
+        return [batch for part in data for batch in as_batches(part)]
     raise InputTypeError(
         f"batch: expected a Batch, inputs, a pair (inputs, targets) of tensors, or a list of Batch, got "
         f"{type(data).__name__}: see zcnas.data for ready-made ones"
@@ -141,7 +141,8 @@ def _initialisations(
 
 def _built(builder: Callable[[], nn.Module], seed: int) -> nn.Module:
     with forked_rng(seed, torch.device("cpu")):
-        module = builder()
+        built = builder()
+    module = getattr(built, "_orig_mod", built)
     if not isinstance(module, nn.Module):
         raise InputTypeError(f"model: expected the function to return an nn.Module, got {type(module).__name__}")
     check_parameters(module)
@@ -173,11 +174,15 @@ def _one(context: ProxyContext, proxy: Proxy, per_layer: bool, errors: list[Exce
         status, reason = "undefined", str(error)
     except (InputError, InputTypeError, OutOfMemory):
         raise
-    except (ZcnasError, RuntimeError, ValueError, NotImplementedError) as error:
-        errors.append(error)
-        status, reason = "failed", str(error)
+    except Exception as error:  # one bad proxy must not lose what the others found
+        told = explained(error, proxy.name, context.setting.batches[0].inputs)
+        if isinstance(told, OutOfMemory):
+            raise told from error
+        errors.append(told)
+        status, reason = "failed", str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - start
-    seconds += math.fsum(context.seconds[spec] for spec in {spec for spec, _ in proxy.passes()} & before)
+    asked = {spec for spec, _ in proxy.passes()}
+    seconds += math.fsum(context.seconds[spec] for spec in asked & before)
     kind: Status = status  # type: ignore[assignment]
     return Score(value, kind, reason, seconds, proxy.higher_is_better, repr(proxy), (value,), layers)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
+
+from zcnas.errors import InputError
 from zcnas.searchspaces import SPACES
 from zcnas.testing import SpaceContract, ToySpace
 
@@ -17,3 +21,17 @@ class TestNASBench201(SpaceContract):
 def test_no_space_is_forgotten() -> None:
     tested = {contract.space.name for contract in SpaceContract.__subclasses__()}
     assert set(SPACES) <= tested
+
+
+class Lonely(ToySpace):
+    """One architecture only."""
+
+    name = "lonely"
+    choices = (1, 1, 1)
+
+
+def test_an_architecture_without_neighbours_cannot_be_mutated() -> None:
+    (arch,) = Lonely()
+    assert Lonely().neighbours(arch) == []
+    with pytest.raises(InputError, match="lonely: lonely:0-0-0 has no neighbour"):
+        Lonely().mutate(arch, np.random.default_rng(0))

@@ -32,7 +32,7 @@ def test_every_error_is_in_the_tree_and_listed_here() -> None:
 def test_an_error_is_caught_as_the_builtin(name: str, builtin: type[Exception]) -> None:
     kind = getattr(errors, name)
     arguments = ("proxy", "snp", ["snip"]) if kind is UnknownNameError else ("why",)
-    with pytest.raises(builtin, match="why|snip"):
+    with pytest.raises(builtin, match=r"why|snip"):
         raise kind(*arguments)
     assert kind.__doc__
 

@@ -160,5 +160,5 @@ def test_a_scripted_model_is_refused_with_a_remedy() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         model = torch.jit.trace(network(), images())
-    with pytest.raises(ModelError, match="TorchScript.*the model it was made from"):
+    with pytest.raises(ModelError, match=r"TorchScript.*the model it was made from"):
         zcnas.score(model, "snip", batch=batch())

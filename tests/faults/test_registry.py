@@ -44,7 +44,7 @@ def test_patterns_filter(colours: Registry[str], pattern: str, names: list[str])
 
 def test_unknown_names_bring_the_nearest_and_all(colours: Registry[str]) -> None:
     with pytest.raises(
-        UnknownNameError, match="unknown colours 'darkred': did you mean 'dark_red'. known: red, dark_red, blue"
+        UnknownNameError, match=r"unknown colours 'darkred': did you mean 'dark_red'\? known: red, dark_red, blue"
     ):
         colours.create("darkred")
     with pytest.raises(UnknownNameError, match="unknown colours 'ultramarine': known: red, dark_red, blue"):

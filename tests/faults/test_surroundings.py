@@ -44,7 +44,7 @@ def test_scores_do_not_depend_on_the_surroundings(name: str) -> None:
     surroundings: AbstractContextManager[Any] = SURROUNDINGS[name]()
     with surroundings:
         found = score(model, list(PROXIES), batch=batches)
-    assert {key: found.details[key].reason for key in found} == {key: "" for key in found}
+    assert {key: found.details[key].reason for key in found} == dict.fromkeys(found, "")
     assert dict(found) == dict(expected)
 
 
@@ -136,7 +136,7 @@ def test_overwriting_the_input_leaves_the_callers_batch_alone(how: str) -> None:
     kept = [one.inputs.clone() for one in batches]
     for exact in (False, True):
         found = score(model, list(PROXIES), batch=batches, exact=exact)
-        assert {key: found.details[key].reason for key in found} == {key: "" for key in found}
+        assert {key: found.details[key].reason for key in found} == dict.fromkeys(found, "")
         assert all(torch.equal(one.inputs, copy) for one, copy in zip(batches, kept, strict=True))
 
 

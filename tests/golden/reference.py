@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 import zcnas
-from zcnas.passes import execute
+from zcnas.passes import manners
 from zcnas.proxies import PROXIES, Proxy
 from zcnas.proxies.az_nas import AZExpressivity, AZProgressivity, AZTrainability
 from zcnas.scores import Scores
@@ -131,7 +131,7 @@ def ours(folder: Path, record: Record, kind: Kind, patch: pytest.MonkeyPatch) ->
     network = record.network(dtype)
     chosen = {name: ON_DATA.get(name) or PROXIES.create(name) for name in REFERENCES}
     with patch.context() as inner:
-        inner.setattr(execute, "forked_rng", _as_released(record, execute.forked_rng))
+        inner.setattr(manners, "forked_rng", _as_released(record, manners.forked_rng))
         return zcnas.score(network, chosen.values(), batch=batches(folder, dtype), exact=kind != "default")
 
 

@@ -96,12 +96,13 @@ class MLP(Tiny):
 
 
 class Reused(Tiny):
-    """Functional operations; a layer used twice; an unused layer; a convolution with bias and no norm."""
+    """Functional operations; a layer used twice; an unused layer; biases and no norms; a buffer of either sign."""
 
     def __init__(self) -> None:
         super().__init__()
         self.kernel = nn.Parameter(torch.randn(3, 2, 2, 2) / 3)
         self.kernel_bias = nn.Parameter(torch.randn(3) / 5)
+        self.register_buffer("gain", torch.tensor([[[0.7]], [[-0.9]], [[1.2]]]))
         self.twice = nn.Conv2d(3, 3, 3, padding=1)
         self.unused = nn.Linear(3, 5)
         self.head = nn.Linear(3, 4)
@@ -111,7 +112,7 @@ class Reused(Tiny):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.note("output:kernel", F.conv2d(x, self.kernel, self.kernel_bias, stride=2))
-        x = self.rectified(x, torch.relu)
+        x = self.rectified(x * self.gain, torch.relu)
         x = self.weighted(self.twice, x, "twice.weight")
         x = self.rectified(x, F.relu)
         x = self.weighted(self.twice, x, "twice.weight")
@@ -187,13 +188,17 @@ class Wrapped(Tiny):
 
 
 class Tokens(Tiny):
-    """A transformer layer on tokens ``(N, L, E)``: layer norms, attention of two heads, a rectified MLP."""
+    """A transformer layer on tokens ``(N, L, E)``: layer norms, attention of two heads, a rectified MLP.
+
+    The positions have a bias of two dimensions, which is no weight.
+    """
 
     channel_axis = -1
 
     def __init__(self) -> None:
         super().__init__()
         self.embed = nn.Linear(4, 6)
+        self.position_bias = nn.Parameter(torch.randn(5, 6) / 3)
         self.norm1, self.norm2 = nn.LayerNorm(6), nn.LayerNorm(6)
         self.attention = nn.MultiheadAttention(6, 2, batch_first=True)
         self.up, self.down = nn.Linear(6, 5), nn.Linear(5, 6)
@@ -203,7 +208,8 @@ class Tokens(Tiny):
         self.last_map_name = "cuts.1"
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.note("block:0", self.cuts[0](self.weighted(self.embed, x, "embed.weight")))
+        x = self.weighted(self.embed, x, "embed.weight") + self.position_bias
+        x = self.note("block:0", self.cuts[0](x))
         y = self.norm1(x)
         x = x + (self.attention(y, y, y, need_weights=False)[0] if self.notes is None else self._attention(y))
         y = self.rectified(self.weighted(self.up, self.norm2(x), "up.weight"))

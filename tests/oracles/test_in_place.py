@@ -127,24 +127,40 @@ class Clamped(nn.Module):
 
 
 class Branches(nn.Module):
-    """A node that two branches rectify, one of which goes on to overwrite what it got."""
+    """A node that two branches rectify; something is overwritten before, between or after."""
 
-    def __init__(self, in_place: bool) -> None:
+    def __init__(self, when: str, in_place: bool) -> None:
         super().__init__()
         torch.manual_seed(3)
         self.one, self.two = nn.Conv2d(2, 4, 3), nn.Conv2d(4, 4, 3)
-        self.in_place = in_place
+        self.when, self.in_place = when, in_place
+
+    def lowered(self, x: Tensor) -> Tensor:
+        return x.sub_(0.2) if self.in_place else x - 0.2
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.one(x)
-        left, right = F.relu(x), F.relu(x)
-        left = left.sub_(0.2) if self.in_place else left - 0.2
+        left = F.relu(x)
+        if self.when == "the node, between":
+            x = self.lowered(x)
+        if self.when == "one branch, at once":
+            left = self.lowered(left)
+        right = F.relu(x)
+        if self.when == "one branch, later":
+            left = self.lowered(left)
         return F.relu(self.two(left)).mean(dim=(2, 3)) + F.relu(right - 0.1).mean(dim=(2, 3))
 
 
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize("when", ["the node, between", "one branch, at once", "one branch, later"])
 @pytest.mark.parametrize("name", ["nwot", "swap", "linear_regions", "meco"])
-def test_a_relu_of_which_branches_have_one_each(name: str, dtype: torch.dtype) -> None:
+def test_a_node_that_branches_rectify(name: str, when: str) -> None:
     batch = problem("residual").batches[0]
-    one, other = (zcnas.score(Branches(how).to(dtype), name, batch=batch) for how in (False, True))
+    one, other = (zcnas.score(Branches(when, how).double(), name, batch=batch) for how in (False, True))
     assert other[name] == pytest.approx(one[name], rel=1e-9)
+
+
+def test_a_node_that_is_overwritten_between_branches_in_training() -> None:
+    batch = problem("residual").batches[0]
+    names = ["fisher", "snip", "plain", "grasp", "jacob_cov"]
+    one, other = (zcnas.score(Branches("the node, between", how).double(), names, batch=batch) for how in (False, True))
+    assert dict(other) == pytest.approx(dict(one), rel=1e-9)

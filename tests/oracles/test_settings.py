@@ -17,6 +17,8 @@ import zcnas
 from tests.oracles import features, gradients, kernels
 from tests.oracles.draws import drawn_weights, line, noise, seeded
 from tests.oracles.problems import Problem, problem
+from zcnas.passes import Pass
+from zcnas.passes.inputs import make_inputs
 from zcnas.proxies import Proxy
 from zcnas.proxies.az_nas import AZExpressivity
 from zcnas.proxies.gradsign import GradSign
@@ -194,6 +196,34 @@ def test_an_output_that_is_a_tuple() -> None:
     for name in ("snip", "jacob_cov", "gradsign"):
         expected = value(problem("residual"), name)
         assert value(given, name, output=lambda out: out[1]) == close(expected)
+
+
+def test_synflow_drops_nothing_out() -> None:
+    batch = problem("mlp").batches[0]
+    torch.manual_seed(5)
+    layers = [nn.Linear(10, 8), nn.ReLU(), nn.Linear(8, 4)]
+    usual, dropping = nn.Sequential(*layers), nn.Sequential(layers[0], nn.Dropout(0.5), *layers[1:])
+    one, other = (zcnas.score(network.double(), ["synflow", "snip"], batch=batch) for network in (usual, dropping))
+    assert other["synflow"] == close(one["synflow"])
+    assert other["snip"] != pytest.approx(one["snip"]), "train mode drops half of the units"
+
+
+@pytest.mark.parametrize("size", [None, 5])
+def test_inputs_that_passes_draw(size: int | None) -> None:
+    given = problem("residual")
+    count = size or len(given.inputs)
+    batch, device = given.batches[0], torch.device("cpu")
+    for spec, expected in (
+        (Pass("gaussian", size=size), lambda: noise(given, count)),
+        (Pass("line", size=size), lambda: line(given, count)),
+        (Pass("ones", size=size), lambda: torch.ones(count, 2, 6, 6).double()),
+        (Pass("data", size=size), lambda: given.inputs[:count]),
+    ):
+        with torch.random.fork_rng():
+            torch.manual_seed(8)
+            found = make_inputs(spec, batch, device, torch.float64)
+            torch.manual_seed(8)
+            torch.testing.assert_close(found, expected(), rtol=1e-6, atol=1e-6)
 
 
 def test_functional_norms_are_bypassed_like_modules() -> None:

@@ -105,8 +105,9 @@ def _statistics(values: Tensor) -> tuple[Tensor, Tensor]:
     grouped = rows.reshape(-1, groups * channels)
     _, means, scales = torch.native_batch_norm(grouped, None, None, None, None, True, 0.0, 0.0)
     means = means.double().view(groups, channels)
-    # A constant group has an infinite scale: its variance is 0.
-    variances = scales.double().pow(-2).view(groups, channels)
+    # The kernel gives a constant group the scale 0; its variance is 0.
+    inverse = scales.double().view(groups, channels)
+    variances = torch.where(inverse > 0, inverse.pow(-2), 0.0)
     mean = means.mean(dim=0)
     variance = (variances + (means - mean).square()).mean(dim=0)
     return mean.to(values.dtype), variance.to(values.dtype)
@@ -127,7 +128,9 @@ def batch_norm(
     Running statistics are not updated: a pass works on copies that nobody reads afterwards.
     """
     many = input.ndim >= 2 and input.numel() >= 2 * input.shape[1]
-    if not (training and many and input.device.type == "cpu"):
+    # The second derivative below is that of a norm whose scale and shift are parameters.
+    plain = all(value is None or value.is_leaf for value in (weight, bias))
+    if not (training and many and plain and input.device.type == "cpu"):
         return F.batch_norm(input, running_mean, running_var, weight, bias, training, momentum, eps)
     output: Tensor = _BatchNorm.apply(input, weight, bias, eps)
     return output

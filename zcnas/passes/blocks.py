@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from torch import nn
 
 from zcnas.features import HasFeatures
-from zcnas.passes.substitute import is_weight
+from zcnas.passes.roles import roles
 
 
 def block_names(module: nn.Module) -> tuple[str, ...]:
@@ -47,4 +47,4 @@ def _is_chain(module: nn.Module) -> bool:
 
 
 def _has_weights(module: nn.Module) -> bool:
-    return any(is_weight(name, value) for name, value in module.named_parameters())
+    return bool(roles(module).weights)

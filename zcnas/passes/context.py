@@ -12,8 +12,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from zcnas.batch import Batch
+from zcnas.errors import InputError, Undefined
 from zcnas.passes.execute import Loss, Outcome, Setting, run_pass
 from zcnas.passes.observe import Observation
+from zcnas.passes.roles import roles
 from zcnas.passes.spec import Pass
 
 R = TypeVar("R")
@@ -62,8 +64,8 @@ class ProxyContext:
         base: Mapping[str, Tensor] | None = None,
         requests: Iterable[Request] = (),
     ) -> None:
-        where = torch.device(device) if device is not None else _device(module)
-        self.setting = Setting(module, batches, seed, loss, output, where, exact, base)
+        where = _chosen_device(device, module)
+        self.setting = Setting(module, roles(module), batches, seed, loss, output, where, exact, base)
         self.traversals: list[Traversal] = []
         self.seconds: dict[Pass, float] = {}
         self._wanted: dict[Pass, dict[Observation[Any], None]] = {}
@@ -88,6 +90,8 @@ class ProxyContext:
         Raises:
             Undefined: The observation has no meaning here.
             ModelError: The module raised.
+            InputError: Its output or the labels are not what they should be.
+            OutOfMemory: Memory ran out.
         """
         request = (spec, observation)
         if request not in self._outcomes:
@@ -97,24 +101,32 @@ class ProxyContext:
             raise outcome
         return cast(R, outcome)
 
-    def forget(self) -> None:
-        """Drops what was observed, and its memory; the account of traversals stays."""
-        self._outcomes.clear()
-
     def _run(self, spec: Pass, wanted: dict[Observation[Any], None]) -> None:
         missing = [observation for observation in wanted if (spec, observation) not in self._outcomes]
         start = time.perf_counter()
         outcomes: dict[Observation[Any], Outcome]
         try:
             outcomes = run_pass(self.setting, spec, missing)
+        except Undefined as error:  # before anything ran
+            self._outcomes.update(dict.fromkeys(((spec, observation) for observation in missing), error))
+            return
         except Exception as error:  # every proxy that asked meets it, in observe()
             outcomes = dict.fromkeys(missing, error)
         self._outcomes.update({(spec, observation): outcome for observation, outcome in outcomes.items()})
         backwards = len({o.functional for o in missing if o.functional}) * (2 if spec.second_order else 1)
-        self.seconds[spec] = time.perf_counter() - start
+        self.seconds[spec] = self.seconds.get(spec, 0.0) + time.perf_counter() - start
         self.traversals.append(Traversal(spec.describe(), 1, backwards, self.seconds[spec]))
 
 
-def _device(module: nn.Module) -> torch.device:
-    tensors = [*module.parameters(), *module.buffers()]
-    return tensors[0].device if tensors else torch.device("cpu")
+def _chosen_device(device: torch.device | str | None, module: nn.Module) -> torch.device:
+    if device is None:
+        tensors = [*module.parameters(), *module.buffers()]
+        return tensors[0].device if tensors else torch.device("cpu")
+    try:
+        chosen = torch.device(device)
+        torch.empty(0, device=chosen)
+    except (RuntimeError, AssertionError, TypeError) as error:
+        raise InputError(
+            f"device: expected one that is here, such as 'cpu' or 'cuda', got {device!r}: {error}"
+        ) from error
+    return chosen

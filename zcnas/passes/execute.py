@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
@@ -16,10 +16,12 @@ from zcnas.batch import Batch
 from zcnas.errors import InputError, ModelError, OutOfMemory, Undefined, ZcnasError
 from zcnas.passes.batch_norm import batch_norm
 from zcnas.passes.convolution import CONVOLUTIONS_TWICE
+from zcnas.passes.dropout import dropout
 from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
-from zcnas.passes.manners import forked_rng, mode
+from zcnas.passes.manners import prepared
 from zcnas.passes.observe import Observation, Recorder, Run
+from zcnas.passes.roles import Roles
 from zcnas.passes.sharing import SharedReLU, SharedTensorChanged
 from zcnas.passes.spec import Functional, Pass
 from zcnas.passes.substitute import Substitutes
@@ -35,6 +37,7 @@ class Setting:
     """What all passes of one scoring share."""
 
     module: nn.Module
+    known: Roles
     batches: Sequence[Batch]
     seed: int
     loss: Loss
@@ -44,38 +47,59 @@ class Setting:
     base: Mapping[str, Tensor] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Faster ways to run a pass, given up one by one where a model cannot live with them."""
+
+    channels_last: bool
+    sharing: bool
+
+
+class LayoutRefused(Exception):
+    """The model reshapes tensors in a way that needs torch's default layout."""
+
+
 def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[Any], Outcome]:
     """Makes all ``wanted`` observations of one pass.
 
     Returns:
         By observation: its result, or the exception that kept it from being made.
     """
-    try:
-        return _run(setting, spec, wanted, None if setting.exact else SharedReLU())
-    except SharedTensorChanged:
-        return _run(setting, spec, wanted, None)
+    means = Means(_channels_last(setting, spec), sharing=not setting.exact)
+    while True:
+        try:
+            return _run(setting, spec, wanted, means)
+        except SharedTensorChanged:
+            means = replace(means, sharing=False)
+        except LayoutRefused:
+            means = replace(means, channels_last=False)
 
 
-def _run(setting: Setting, spec: Pass, wanted: Wanted, sharing: SharedReLU | None) -> dict[Observation[Any], Outcome]:
+def _run(setting: Setting, spec: Pass, wanted: Wanted, means: Means) -> dict[Observation[Any], Outcome]:
     batch = _batch(setting, spec)
+    graph = any(observation.needs_graph for observation in wanted)
     seed = derive_seed(setting.seed, spec.seed_parts())
     with ExitStack() as stack:
-        stack.enter_context(forked_rng(seed, setting.device))
-        stack.enter_context(mode(setting.module, spec.train))
-        stack.enter_context(torch.set_grad_enabled(any(observation.needs_graph for observation in wanted)))
+        stack.enter_context(prepared(setting.module, train=spec.train, grad=graph, seed=seed, device=setting.device))
         if spec.second_order:
             stack.enter_context(sdpa_kernel(SDPBackend.MATH))
-        tensors = Substitutes(setting.module, spec, setting.device, _channels_last(setting, spec, batch), setting.base)
-        run = _prepare(setting, spec, batch, tensors, stack, wanted)
+        tensors = substitutes(setting, spec, setting.device, means.channels_last)
+        run = _prepare(setting, batch, tensors, spec, stack, wanted, means)
+        sharing = SharedReLU() if means.sharing else None
         if sharing is not None:
             run.interceptor.replace[F.relu] = sharing
             run.interceptor.in_place.append(sharing.check)
         recorders = _recorders(run, wanted)
-        logits = _forward(setting, run, tensors)
+        logits = _forward(setting, run, tensors, means)
         if sharing is not None and sharing.changed:  # the model may have caught what was raised
             raise SharedTensorChanged
         _backwards(setting, run, recorders, logits, batch)
         return {observation: _finish(recorder) for observation, recorder in recorders.items()}
+
+
+def substitutes(setting: Setting, spec: Pass, device: torch.device, channels_last: bool = False) -> Substitutes:
+    """Copies of the module's tensors as ``spec`` wants them."""
+    return Substitutes(setting.module, setting.known, spec, device, channels_last, setting.base)
 
 
 def _batch(setting: Setting, spec: Pass) -> Batch:
@@ -86,39 +110,37 @@ def _batch(setting: Setting, spec: Pass) -> Batch:
     return setting.batches[spec.batch]
 
 
-def _channels_last(setting: Setting, spec: Pass, batch: Batch) -> bool:
+def _channels_last(setting: Setting, spec: Pass) -> bool:
     # Convolutions run faster in this layout; a single image in float64 gains nothing.
-    return not (setting.exact or spec.double) and batch.inputs.ndim == 4
+    return not (setting.exact or spec.double) and setting.batches[0].inputs.ndim == 4
 
 
-def _prepare(setting: Setting, spec: Pass, batch: Batch, tensors: Substitutes, stack: ExitStack, wanted: Wanted) -> Run:
-    inputs = make_inputs(spec, batch, setting.device, _dtype(tensors))
-    if _channels_last(setting, spec, batch):
+def _prepare(
+    setting: Setting, batch: Batch, tensors: Substitutes, spec: Pass, stack: ExitStack, wanted: Wanted, means: Means
+) -> Run:
+    inputs = make_inputs(spec, batch, setting.device, tensors.dtype)
+    if means.channels_last and inputs.ndim == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     if inputs.is_floating_point() and any(observation.needs_input_gradient for observation in wanted):
-        inputs = inputs.detach().requires_grad_()
+        inputs.requires_grad_()
     interceptor = Interceptor(bypass_norms=spec.norms == "bypassed")
     # Watchers and the run refer to each other: cut, or activations would wait for the garbage collector.
     stack.callback(interceptor.clear)
-    interceptor.replace.update(_replacements(setting, spec, batch))
-    parameters, weights = tensors.parameters, tensors.weights()
-    return Run(spec, setting.module, inputs, parameters, weights, tensors.buffers, interceptor, stack)
+    interceptor.replace.update(_replacements(setting, spec, means))
+    return Run(spec, setting.module, inputs, tensors.parameters, tensors.weights(), interceptor, stack)
 
 
-def _replacements(setting: Setting, spec: Pass, batch: Batch) -> dict[Function, Function]:
+def _replacements(setting: Setting, spec: Pass, means: Means) -> dict[Function, Function]:
     """Functions that stand in for torch's own: faster or more accurate, except where ``exact`` is asked for."""
     found: dict[Function, Function] = {}
-    if _channels_last(setting, spec, batch) or (spec.second_order and not setting.exact):
+    if means.channels_last or (spec.second_order and not setting.exact):
         found[F.batch_norm] = batch_norm
+    if means.channels_last:
+        found[F.dropout] = dropout
     if spec.second_order:
         found |= TWICE_DIFFERENTIABLE
         found |= {} if setting.exact else CONVOLUTIONS_TWICE
     return found
-
-
-def _dtype(tensors: Substitutes) -> torch.dtype:
-    floating = (value.dtype for value in tensors.parameters.values() if value.is_floating_point())
-    return next(floating, torch.float32)
 
 
 def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any] | Exception]:
@@ -126,42 +148,55 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
     for observation in wanted:
         try:
             recorders[observation] = observation.recorder(run)
-        except ZcnasError as error:
+        except Exception as error:  # handed to the proxies that asked, by the context
             recorders[observation] = error
     return recorders
 
 
-def _forward(setting: Setting, run: Run, tensors: Substitutes) -> Tensor:
+def _forward(setting: Setting, run: Run, tensors: Substitutes, means: Means) -> Tensor:
     watching = nullcontext() if run.interceptor.idle else run.interceptor
+    # A leaf could not be overwritten in place; a copy of it can.
+    inputs = run.inputs.clone() if run.inputs.requires_grad else run.inputs
     try:
         with tensors.installed(setting.module), watching:
-            output = setting.module(run.inputs)
+            output = setting.module(inputs)
     except SharedTensorChanged:
         raise
-    except torch.OutOfMemoryError as error:
-        raise _out_of_memory(run) from error
     except Exception as error:
-        raise _model_error(run, error) from error
-    return check_logits(setting.output(output) if setting.output else output, run.samples)
+        if means.channels_last and "view size is not compatible" in str(error):
+            raise LayoutRefused from error
+        raise explained(error, f"{'train' if run.spec.train else 'eval'} mode", run.inputs) from error
+    return logits_of(setting, output, run.samples)
 
 
-def _out_of_memory(run: Run) -> OutOfMemory:
-    return OutOfMemory(
-        f"memory ran out with batch size {run.samples}: use a smaller batch for all architectures alike "
-        "(the batch is never split silently, because that changes scores)"
-    )
-
-
-def _model_error(run: Run, error: Exception) -> Exception:
-    if "not enough memory" in str(error) or isinstance(error, MemoryError):
-        return _out_of_memory(run)
+def explained(error: Exception, where: str, inputs: Tensor) -> Exception:
+    """What the user should read when the model raised ``error``."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in str(error):
+        return OutOfMemory(
+            f"memory ran out with batch size {len(inputs)}: use a smaller batch for all architectures alike "
+            "(the batch is never split silently, because that changes scores)"
+        )
+    if isinstance(error, ZcnasError):
+        return error
     if "more than 1 value per channel" in str(error):
-        return Undefined(f"a batch norm cannot normalise {run.samples} sample(s) of one position: {error}")
-    shape, kind = tuple(run.inputs.shape), "train" if run.spec.train else "eval"
+        return Undefined(f"a batch norm of this model cannot normalise {len(inputs)} sample(s) of one position")
     return ModelError(
-        f"the model raised {type(error).__name__} in its forward pass ({kind} mode, input {shape} of "
-        f"{run.inputs.dtype}): {error}"
+        f"the model raised {type(error).__name__} ({where}, input {tuple(inputs.shape)} of {inputs.dtype}): "
+        f"{error}; check that it runs on this batch by itself"
     )
+
+
+def logits_of(setting: Setting, output: Any, samples: int) -> Tensor:
+    """The logits that the caller's ``output`` picks. Raises :class:`InputError` if they are none."""
+    if setting.output is not None:
+        try:
+            output = setting.output(output)
+        except Exception as error:
+            raise InputError(
+                f"output=... raised {type(error).__name__} on the model's {type(output).__name__}: {error}; "
+                "it must pick the logits (N, K)"
+            ) from error
+    return check_logits(output, samples)
 
 
 def check_logits(output: Any, samples: int) -> Tensor:
@@ -186,24 +221,41 @@ def _backwards(setting: Setting, run: Run, recorders: Recorders, logits: Tensor,
     """The logits first: the loss's backward may then free the graph as it goes."""
     groups = {functional: _group(recorders, functional) for functional in ("logits", "loss")}
     features = any(observation.needs_graph and observation.functional is None for observation in recorders)
-    for functional in ("logits", "loss"):
+    order: tuple[Functional, ...] = ("logits", "loss")
+    for functional in order:
         if not groups[functional]:
             continue
         keep = features or (functional == "logits" and bool(groups["loss"]))
-        try:
-            run.active = functional
-            scalar = scalar_of(setting, functional, logits, batch)
-            gradients = _differentiate(run, groups[functional], scalar, keep)
-        except torch.OutOfMemoryError as error:
-            raise _out_of_memory(run) from error
-        except (ZcnasError, RuntimeError) as error:
-            for recorder in groups[functional]:
-                recorder.error = recorder.error or error
-        else:
-            for recorder in groups[functional]:
-                recorder.receive(gradients)
-        finally:
-            run.active = None
+        # In second-order passes each recorder for itself: the gradient that the Hessian meets is its own.
+        second = run.spec.second_order
+        shares = [[recorder] for recorder in groups[functional]] if second else [groups[functional]]
+        for share in shares:
+            _backward(setting, run, share, functional, logits, batch, keep or len(shares) > 1)
+
+
+def _backward(
+    setting: Setting,
+    run: Run,
+    share: Sequence[Recorder[Any]],
+    functional: Functional,
+    logits: Tensor,
+    batch: Batch,
+    keep: bool,
+) -> None:
+    try:
+        run.active = functional
+        gradients = _differentiate(run, share, scalar_of(setting, functional, logits, batch), keep)
+    except Exception as error:
+        told = explained(error, "backward pass", run.inputs)
+        if isinstance(told, InputError | OutOfMemory):
+            raise told from error
+        for recorder in share:
+            recorder.error = recorder.error or told
+    else:
+        for recorder in share:
+            recorder.receive(gradients)
+    finally:
+        run.active = None
 
 
 def _group(recorders: Recorders, functional: str) -> list[Recorder[Any]]:
@@ -225,7 +277,16 @@ def scalar_of(setting: Setting, functional: Functional, logits: Tensor, batch: B
                 f"labels must lie in 0..{logits.shape[1] - 1} for {logits.shape[1]} logits, got "
                 f"{low}..{high}: check the labels or the model's number of classes"
             )
-    loss = setting.loss(logits, targets)
+    try:
+        loss = setting.loss(logits, targets)
+    except Exception as error:
+        told = explained(error, "loss", logits)
+        if isinstance(told, OutOfMemory):
+            raise told from error
+        raise InputError(
+            f"loss=... raised {type(error).__name__} on logits {tuple(logits.shape)} and targets "
+            f"{tuple(targets.shape)}: {error}"
+        ) from error
     if loss.ndim != 0:
         raise InputError(f"expected the loss to return one number, got shape {tuple(loss.shape)}: use its mean")
     return loss
@@ -233,8 +294,6 @@ def scalar_of(setting: Setting, functional: Functional, logits: Tensor, batch: B
 
 def _differentiate(run: Run, group: Sequence[Recorder[Any]], scalar: Tensor, keep: bool) -> dict[int, Tensor | None]:
     leaves = {id(leaf): leaf for recorder in group for leaf in recorder.leaves()}
-    if not all(leaf.requires_grad for leaf in leaves.values()):
-        raise Undefined("needs real-valued inputs to differentiate for, got integers")
     if not leaves or not scalar.requires_grad:
         return dict.fromkeys(leaves)
     second = run.spec.second_order

@@ -51,7 +51,7 @@ class FeatureRecorder(Recorder[Any]):
                 return None
             self._features.setdefault(name, Feature(name, value, self._channel_axis(value)))
             # The network goes on with a copy, which it may overwrite.
-            return (value.clone(), *output[1:]) if isinstance(output, tuple) else value.clone()
+            return _with_first(output, value.clone()) if isinstance(output, tuple) else value.clone()
 
         self.run.hooks.callback(submodule.register_forward_hook(self.guard(keep)).remove)
 
@@ -63,9 +63,15 @@ class FeatureRecorder(Recorder[Any]):
         return self._reduce([feature for feature in self._features.values() if feature.value.ndim == ndim])
 
     def _channel_axis(self, value: Tensor) -> int:
-        """1 for maps ``(N, C, H, W)``; the last for tokens, and for maps whose last size is one that is normalised."""
-        last = value.shape[-1] in self._normalised and value.shape[1] not in self._normalised
-        return -1 if value.ndim == 3 or last else 1
+        """1 for maps ``(N, C, ...)``; the last where that size, and not the other, is one that is normalised."""
+        last, first = (value.shape[axis] in self._normalised for axis in (-1, 1))
+        return -1 if last and (value.ndim == 3 or not first) else 1
+
+
+def _with_first(output: tuple[Any, ...], value: Tensor) -> tuple[Any, ...]:
+    make = getattr(type(output), "_make", type(output))  # a named tuple stays one
+    changed: tuple[Any, ...] = make((value, *output[1:]))
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +126,8 @@ def _jacobians(features: list[Feature]) -> dict[str, Tensor]:
         raise Undefined("needs at least two blocks with feature maps")
     found = {}
     for below, above in reversed(list(pairwise(features))):
-        shape = torch.full(above.value.shape, 0.5, dtype=above.value.dtype)
-        signs = ((torch.bernoulli(shape) - 0.5) * 2).to(above.value.device)
+        shape = torch.full(above.value.shape, 0.5, dtype=torch.float32, device="cpu")
+        signs = ((torch.bernoulli(shape) - 0.5) * 2).to(above.value)
         found[above.name] = _channel_matrix(below, above, signs)
     return found
 

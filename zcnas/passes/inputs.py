@@ -18,13 +18,14 @@ def make_inputs(spec: Pass, batch: Batch, device: torch.device, dtype: torch.dty
     """
     given = batch.inputs
     if spec.inputs == "data":
-        values = given.to(device, dtype if given.is_floating_point() else given.dtype)
+        # A copy, which the model may overwrite.
+        values = given.detach().to(device, dtype if given.is_floating_point() else given.dtype, copy=True)
         return values if spec.size is None else _resized(values, spec.size)
     if not given.is_floating_point():
         raise Undefined(f"needs real-valued inputs, but the batch holds {given.dtype} values")
     values = _synthetic(spec, (spec.size or len(given), *given.shape[1:])).to(device, dtype)
-    if spec.perturbation:
-        values = values + spec.perturbation * torch.randn(values.shape).to(device, dtype)
+    if spec.perturbation is not None:
+        values = values + spec.perturbation * _gaussian(*values.shape).to(device, dtype)
     return values
 
 
@@ -36,9 +37,14 @@ def _resized(values: Tensor, size: int) -> Tensor:
 
 def _synthetic(spec: Pass, shape: tuple[int, ...]) -> Tensor:
     if spec.inputs == "ones":
-        return torch.ones(shape)
+        return torch.ones(shape, dtype=torch.float32, device="cpu")
     if spec.inputs == "gaussian":
-        return torch.randn(shape)
-    ends = torch.randn(2, *shape[1:])
-    steps = torch.linspace(0.0, 1.0, shape[0]).view(-1, *[1] * (len(shape) - 1))
+        return _gaussian(*shape)
+    ends = _gaussian(2, *shape[1:])
+    steps = torch.linspace(0.0, 1.0, shape[0], dtype=torch.float32, device="cpu").view(-1, *[1] * (len(shape) - 1))
     return torch.lerp(ends[:1], ends[1:], steps)
+
+
+def _gaussian(*shape: int) -> Tensor:
+    # One type and place, so that the numbers do not depend on the pass's or on the caller's defaults.
+    return torch.randn(*shape, dtype=torch.float32, device="cpu")

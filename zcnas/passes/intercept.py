@@ -175,10 +175,13 @@ def _overwritten(func: Function, args: Sequence[Any], kwargs: Mapping[str, Any])
 def samples_first(tensor: Tensor, samples: int, sequence_first: bool = False) -> Tensor | None:
     """A view with the samples in dimension 0, or ``None`` where they cannot be told apart.
 
-    Attention projects ``(L, N, E)``; window attention folds windows into the batch, ``(N*windows, L, E)``.
+    Attention projects ``(L, N, E)`` and, at its end, ``(L*N, E)``; window attention folds windows into the
+    batch, ``(N*windows, L, E)``.
     """
-    if sequence_first and tensor.ndim >= 2 and tensor.shape[1] == samples:
+    if sequence_first and tensor.ndim >= 3 and tensor.shape[1] == samples:
         return tensor.transpose(0, 1)
     if tensor.ndim == 0 or len(tensor) % samples:
         return None
+    if sequence_first and tensor.ndim == 2:
+        return tensor.unflatten(0, (-1, samples)).transpose(0, 1)
     return tensor if len(tensor) == samples else tensor.unflatten(0, (samples, -1))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import torch
@@ -14,27 +14,47 @@ from torch import nn
 @contextmanager
 def forked_rng(seed: int, device: torch.device) -> Iterator[None]:
     """Seeds torch, numpy and Python inside the block; restores all three afterwards."""
-    devices = [device] if device.type == "cuda" else []
+    generators = [torch.default_generator]
+    if device.type == "cuda":
+        torch.cuda.init()
+        generators.append(torch.cuda.default_generators[device.index or 0])
+    before = [(generator, generator.get_state()) for generator in generators]
     python_state, numpy_state = random.getstate(), np.random.get_state()
-    with torch.random.fork_rng(devices=devices):
-        try:
-            torch.manual_seed(seed)
-            np.random.seed(seed % 2**32)
-            random.seed(seed)
-            yield
-        finally:
-            random.setstate(python_state)
-            np.random.set_state(numpy_state)
+    try:
+        for generator in generators:
+            generator.manual_seed(seed)
+        np.random.seed(seed % 2**32)
+        random.seed(seed)
+        yield
+    finally:
+        for generator, state in before:
+            generator.set_state(state)
+        random.setstate(python_state)
+        np.random.set_state(numpy_state)
 
 
 @contextmanager
-def mode(module: nn.Module, train: bool) -> Iterator[None]:
-    """Sets every submodule's ``training`` flag; restores each to its own value afterwards."""
-    before = [(child, child.training) for child in module.modules()]
+def unchanged(module: nn.Module) -> Iterator[None]:
+    """Restores every submodule's attributes, ``training`` among them: a forward pass may set some."""
+    before = [(child, dict(vars(child))) for child in module.modules()]
     try:
-        for child, _ in before:
-            child.training = train
         yield
     finally:
-        for child, training in before:
-            child.training = training
+        for child, attributes in before:
+            vars(child).clear()
+            vars(child).update(attributes)
+
+
+@contextmanager
+def prepared(module: nn.Module, *, train: bool, grad: bool, seed: int, device: torch.device) -> Iterator[None]:
+    """A pass's surroundings: mode, gradients and random state are its own, whatever the caller's are."""
+    with ExitStack() as stack:
+        stack.enter_context(forked_rng(seed, device))
+        stack.enter_context(unchanged(module))
+        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(torch.set_grad_enabled(grad))
+        for kind in {"cpu", device.type} - {"meta"}:
+            stack.enter_context(torch.autocast(kind, enabled=False))
+        for child in module.modules():
+            child.training = train
+        yield

@@ -11,7 +11,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 import torch
 from torch import Tensor, nn
 
-from zcnas.passes.intercept import Call, Function, Interceptor
+from zcnas.errors import InputError, Undefined
+from zcnas.passes.intercept import Function, Interceptor
 from zcnas.passes.spec import Functional, Pass
 
 R = TypeVar("R")
@@ -26,7 +27,6 @@ class Run:
     inputs: Tensor
     parameters: Mapping[str, Tensor]
     weights: Mapping[str, Tensor]
-    buffers: Mapping[str, Tensor]
     interceptor: Interceptor
     hooks: ExitStack
     active: Functional | None = None
@@ -131,7 +131,7 @@ class _GradientRecorder(Recorder[dict[str, WeightGradient]]):
         self._gradients: Mapping[int, Tensor | None] = {}
 
     def leaves(self) -> Sequence[Tensor]:
-        return tuple(self._watched.values())
+        return tuple(value for value in self._watched.values() if value.requires_grad)
 
     def receive(self, gradients: Mapping[int, Tensor | None]) -> None:
         self._gradients = gradients
@@ -154,6 +154,8 @@ class LossGradients(Observation[dict[str, WeightGradient]]):
     every: bool = False
 
     def recorder(self, run: Run) -> Recorder[dict[str, WeightGradient]]:
+        if self.every and run.spec.second_order:
+            raise InputError("Hessian products are known for weights only: observe LossGradients() without every")
         return _GradientRecorder(run, run.parameters if self.every else run.weights)
 
 
@@ -193,11 +195,12 @@ class InputJacobian(Observation[Tensor]):
     needs_input_gradient: ClassVar[bool] = True
 
     def recorder(self, run: Run) -> Recorder[Tensor]:
+        if not run.inputs.is_floating_point():
+            raise Undefined(f"needs real-valued inputs to differentiate for, got {run.inputs.dtype}")
         return _InputRecorder(run)
 
 
 __all__ = [
-    "Call",
     "InputJacobian",
     "LogitGradients",
     "LossGradients",

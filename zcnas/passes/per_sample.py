@@ -9,19 +9,16 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from zcnas.batch import Batch
-from zcnas.errors import ModelError, Undefined, ZcnasError
 from zcnas.passes.context import ProxyContext, Traversal
-from zcnas.passes.execute import Setting, check_logits, scalar_of
-from zcnas.passes.manners import forked_rng, mode
+from zcnas.passes.execute import Setting, explained, logits_of, scalar_of, substitutes
+from zcnas.passes.manners import prepared
 from zcnas.passes.spec import Functional, Pass
-from zcnas.passes.substitute import Substitutes
 from zcnas.seeding import derive_seed
 
 
@@ -68,15 +65,12 @@ def reduce_per_sample(
             batch of one in train mode.
     """
     setting, batch = context.setting, context.setting.batches[0]
-    start = time.perf_counter()
-    with ExitStack() as stack:
-        stack.enter_context(forked_rng(derive_seed(setting.seed, repr(what)), setting.device))
-        stack.enter_context(mode(setting.module, train=True))
-        stack.enter_context(torch.enable_grad())
-        tensors = Substitutes(setting.module, Pass(), setting.device, False, setting.base)
+    start, seed = time.perf_counter(), derive_seed(context.setting.seed, repr(what))
+    with prepared(setting.module, train=True, grad=True, seed=seed, device=setting.device):
+        tensors = substitutes(setting, Pass(), setting.device)
         weights = list(tensors.weights().values())
         leaves = weights if positions is None else [weights[position] for position in positions]
-        count = min(what.size or len(batch), len(batch))
+        count = len(batch) if what.size is None else min(what.size, len(batch))
         with tensors.installed(setting.module):
             for index in range(count):
                 reducer.add(index, _gradients(setting, what, batch, index, leaves))
@@ -89,7 +83,9 @@ def _gradients(setting: Setting, what: PerSample, batch: Batch, index: int, leav
         None if batch.targets is None else batch.targets[index : index + 1],
     )
     dtype = next((leaf.dtype for leaf in leaves), torch.float32)
-    inputs = one.inputs.to(setting.device, dtype if one.inputs.is_floating_point() else one.inputs.dtype)
+    inputs = one.inputs.detach().to(
+        setting.device, dtype if one.inputs.is_floating_point() else one.inputs.dtype, copy=True
+    )
     scalar = scalar_of(setting, what.functional, _forward(setting, inputs), one)
     if not (leaves and scalar.requires_grad):
         return [torch.zeros_like(leaf) for leaf in leaves]
@@ -103,12 +99,6 @@ def _gradients(setting: Setting, what: PerSample, batch: Batch, index: int, leav
 def _forward(setting: Setting, inputs: Tensor) -> Tensor:
     try:
         output = setting.module(inputs)
-    except ZcnasError:
-        raise
-    except ValueError as error:
-        if "more than 1 value per channel" in str(error):
-            raise Undefined("a batch norm of this model cannot normalise a single sample") from error
-        raise ModelError(f"the model raised ValueError on a batch of one: {error}") from error
     except Exception as error:
-        raise ModelError(f"the model raised {type(error).__name__} on a batch of one: {error}") from error
-    return check_logits(setting.output(output) if setting.output else output, 1)
+        raise explained(error, "train mode, one sample", inputs) from error
+    return logits_of(setting, output, 1)

@@ -23,7 +23,8 @@ class Pass:
         weights: ``given``, ``absolute`` (of every parameter and buffer) or ``gaussian``
             (N(0, 1), biases 0, norm scales 1).
         double: Compute in float64.
-        perturbation: Gaussian noise of this scale is added to the input.
+        perturbation: Gaussian noise of this scale is added to the input. With 0 it is drawn all the same, so
+            that a pass and its perturbed twin share all other draws.
         second_order: Also differentiate the gradient: Hessian times gradient.
     """
 
@@ -35,7 +36,7 @@ class Pass:
     norms: Literal["kept", "bypassed"] = "kept"
     weights: Literal["given", "absolute", "gaussian"] = "given"
     double: bool = False
-    perturbation: float = 0.0
+    perturbation: float | None = None
     second_order: bool = False
 
     def seed_parts(self) -> str:
@@ -43,7 +44,7 @@ class Pass:
 
         The perturbation is left out: a pass and its perturbed twin share weights and inputs.
         """
-        return repr(replace(self, perturbation=0.0))
+        return repr(replace(self, perturbation=None))
 
     def describe(self) -> str:
         """Only what differs from the default, e.g. ``Pass(inputs='ones', double=True)``."""

@@ -1,8 +1,4 @@
-"""Stand-in parameters and buffers: the caller's own tensors are read, never written.
-
-Parameters are detached views of the caller's storage wherever the pass takes them as they are, so nothing
-is copied. Buffers are cloned, because batch norm updates them in train mode.
-"""
+"""Stand-in parameters and buffers: the caller's own tensors are read, never written."""
 
 from __future__ import annotations
 
@@ -13,25 +9,18 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import stateless
 
-from zcnas.errors import ModelError
-from zcnas.passes.manners import forked_rng
+from zcnas.errors import InputError, ModelError
+from zcnas.passes.manners import prepared
+from zcnas.passes.roles import Roles, roles
 from zcnas.passes.spec import Pass
 
 
-def is_weight(name: str, parameter: Tensor) -> bool:
-    """Whether a parameter counts as a weight: two or more dimensions, and no bias by its name.
-
-    Counting tensors rather than layer types keeps attention projections, embeddings and 1-D and 3-D
-    convolutions in; biases and the scales of norms, which none of the papers score, stay out.
-    """
-    return parameter.ndim >= 2 and "bias" not in name.rsplit(".", 1)[-1]
-
-
 class Substitutes:
-    """Parameters (leaves that require gradients) and buffers for one pass.
+    """Copies of parameters (leaves that require gradients) and buffers for one pass.
 
     Args:
         module: The caller's module.
+        known: What its parameters are.
         spec: What the pass wants of the weights.
         device: Where the pass computes.
         channels_last: Whether four-dimensional tensors are stored channels last.
@@ -41,6 +30,7 @@ class Substitutes:
     def __init__(
         self,
         module: nn.Module,
+        known: Roles,
         spec: Pass,
         device: torch.device,
         channels_last: bool,
@@ -48,17 +38,26 @@ class Substitutes:
     ) -> None:
         self.parameters: dict[str, Tensor] = {}
         self.buffers: dict[str, Tensor] = {}
-        self._device, self._double, self._channels_last = device, spec.double, channels_last
+        self._known, self._device, self._double, self._channels_last = known, device, spec.double, channels_last
+        seen = set()
         for name, parameter in module.named_parameters():
-            value = _weights(name, base[name] if base else parameter.detach(), spec)
-            self.parameters[name] = self._convert(value).requires_grad_()
+            seen.add(id(parameter))
+            value = self._convert(self._value(name, base[name] if base else parameter.detach(), spec))
+            self.parameters[name] = value.requires_grad_(value.is_floating_point())
         for name, buffer in module.named_buffers():
-            value = (base[name] if base else buffer).detach().clone()
-            self.buffers[name] = self._convert(value.abs_() if _absolute(spec, value) else value)
+            if id(buffer) not in seen:  # a parameter that is a buffer too has its substitute
+                value = (base[name] if base else buffer).detach()
+                self.buffers[name] = self._convert(_absolute(value) if spec.weights == "absolute" else value)
 
     def weights(self) -> dict[str, Tensor]:
         """The parameters that count as weights, by name."""
-        return {name: value for name, value in self.parameters.items() if is_weight(name, value)}
+        return {name: value for name, value in self.parameters.items() if name in self._known.weights}
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """Type in which the pass computes."""
+        floating = (value.dtype for value in self.parameters.values() if value.is_floating_point())
+        return next(floating, torch.float64 if self._double else torch.float32)
 
     def installed(self, module: nn.Module) -> AbstractContextManager[None]:
         """Puts the substitutes in the place of the module's own tensors; undone on leaving, also on errors."""
@@ -67,7 +66,27 @@ class Substitutes:
     def _convert(self, value: Tensor) -> Tensor:
         dtype = compute_dtype(value.dtype, self._double) if value.is_floating_point() else value.dtype
         layout = torch.channels_last if self._channels_last and value.ndim == 4 else torch.preserve_format
-        return value.to(device=self._device, dtype=dtype, memory_format=layout).detach()
+        # Always a copy: models may write to their tensors behind autograd's back.
+        return value.to(device=self._device, dtype=dtype, memory_format=layout, copy=True).detach()
+
+    def _value(self, name: str, value: Tensor, spec: Pass) -> Tensor:
+        if spec.weights == "absolute":
+            return _absolute(value)
+        if spec.weights != "gaussian":
+            return value
+        if name in self._known.weights:
+            # Drawn in one type and layout, so that the numbers do not depend on how they are used.
+            return torch.randn(value.shape, dtype=torch.float32, device="cpu").to(value.dtype)
+        if name.endswith("bias"):
+            return torch.zeros_like(value)
+        return torch.ones_like(value) if name in self._known.norms else value
+
+
+def _absolute(value: Tensor) -> Tensor:
+    if not value.is_floating_point():
+        return value
+    # Masks hold minus infinity, which is no magnitude.
+    return torch.where(value.isfinite(), value.abs(), value)
 
 
 def _installed(module: nn.Module, tensors: dict[str, Tensor]) -> AbstractContextManager[None]:
@@ -78,15 +97,25 @@ def _installed(module: nn.Module, tensors: dict[str, Tensor]) -> AbstractContext
 def reinitialised(module: nn.Module, seed: int) -> dict[str, Tensor]:
     """Fresh parameters and buffers, drawn by each layer's own ``reset_parameters``; the module is not changed.
 
-    Parameters of modules without that method (a class token, say) keep their values.
+    Raises:
+        InputError: A weight has no layer that could draw it anew.
     """
     tensors = {name: value.detach().clone() for name, value in module.named_parameters()}
-    tensors.update({name: value.detach().clone() for name, value in module.named_buffers()})
-    with forked_rng(seed, torch.device("cpu")), torch.no_grad(), _installed(module, tensors):
+    seen = {id(value) for value in module.parameters()}
+    buffers = ((name, value) for name, value in module.named_buffers() if id(value) not in seen)
+    tensors.update({name: value.detach().clone() for name, value in buffers})
+    device = torch.device("cpu")
+    with prepared(module, train=True, grad=False, seed=seed, device=device), _installed(module, tensors):
         for child in module.modules():
-            reset = getattr(child, "reset_parameters", None)
+            reset = getattr(child, "reset_parameters", None) or getattr(child, "_reset_parameters", None)
             if callable(reset):
                 reset()
+    for name, value in module.named_parameters():
+        if name in roles(module).weights and torch.equal(value, tensors[name]):
+            raise InputError(
+                f"seeds: weight {name!r} belongs to no layer with reset_parameters, so it cannot be drawn anew: "
+                "pass a function that builds the model instead of the model"
+            )
     return tensors
 
 
@@ -97,31 +126,20 @@ def compute_dtype(dtype: torch.dtype, double: bool) -> torch.dtype:
     return torch.float32 if dtype in (torch.float16, torch.bfloat16) else dtype
 
 
-def _absolute(spec: Pass, value: Tensor) -> bool:
-    return spec.weights == "absolute" and value.is_floating_point()
-
-
-def _weights(name: str, value: Tensor, spec: Pass) -> Tensor:
-    if spec.weights == "absolute":
-        return value.abs()
-    if spec.weights != "gaussian":
-        return value
-    if is_weight(name, value):
-        # Drawn in the default layout, so that the numbers do not depend on how they are stored.
-        return torch.randn(value.shape, dtype=value.dtype)
-    # What is left are the scales of norms, called "weight", and biases.
-    return torch.ones_like(value) if name.endswith("weight") else torch.zeros_like(value)
-
-
 def check_parameters(module: nn.Module) -> None:
     """Refuses parameters that no proxy can use, naming the first.
 
     Raises:
-        ModelError: A lazy parameter without a shape, a complex parameter, or NaN or infinite values.
+        ModelError: A lazy parameter without a shape, one on the meta device, a complex one, or NaN or
+            infinite values.
     """
     for name, parameter in module.named_parameters():
         if torch.nn.parameter.is_lazy(parameter):
             raise ModelError(f"parameter {name!r} has no shape yet: run the lazy model once on a batch first")
+        if parameter.is_meta:
+            raise ModelError(
+                f"parameter {name!r} is on the meta device and has no values: build the model on a real one"
+            )
         if parameter.is_complex():
             raise ModelError(f"parameter {name!r} is complex: zero-cost proxies are defined for real weights")
         if not _finite(parameter.detach()):

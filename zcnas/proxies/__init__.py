@@ -57,6 +57,7 @@ PROXIES.register("swap_regularised", partial(SWAP, mu=1.0))
 PROXIES.register("fisher_released", partial(Fisher, variant="released"))
 PROXIES.register("flops_released", partial(Flops, variant="released"))
 PROXIES.register("grad_norm_global", GradNormGlobal)
+PROXIES.register("gradsign_released", partial(GradSign, variant="released"))
 PROXIES.register("linear_regions_released", partial(LinearRegions, variant="released", samples=1000))
 PROXIES.register("meco_released", partial(MeCo, variant="released"))
 PROXIES.register("nwot_released", partial(NWOT, variant="released"))
@@ -81,6 +82,8 @@ def resolve(proxies: str | Proxy | Iterable[str | Proxy]) -> dict[str, Proxy]:
         InputTypeError: Something that is neither a name nor a proxy.
     """
     chosen: dict[str, Proxy] = {}
+    if not isinstance(proxies, str | Proxy | Iterable):
+        raise InputTypeError(f"proxies: expected 'all', names or Proxy objects, got {type(proxies).__name__}")
     for item in [proxies] if isinstance(proxies, str | Proxy) else proxies:
         for name, proxy in _expand(item):
             if name in chosen and chosen[name] != proxy:

@@ -94,7 +94,8 @@ class AZTrainability(Proxy):
     Args:
         inputs: Gaussian noise as in the paper, or the caller's data.
 
-    Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232. Deviations: none; a block that passes gradients
+    Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232. Deviations: none; disconnected networks get the
+    authors' value too, a block without any gradient adding about minus a million; a block that passes gradients
     through unchanged makes the mean minus infinity, as released, so such networks share the last rank.
     """
 

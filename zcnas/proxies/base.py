@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from torch import Tensor
 
+from zcnas.errors import InputError, UnknownNameError
 from zcnas.passes import LossGradients, Pass, ProxyContext, Request, WeightGradient
 
 
@@ -32,6 +33,16 @@ class Proxy(ABC):
     higher_is_better: ClassVar[bool] = True
     needs_labels: ClassVar[bool] = False
     static: ClassVar[bool] = False
+
+    def __post_init__(self) -> None:
+        """Refuses settings that cannot be meant: an unknown word, or a count below one."""
+        hints = get_type_hints(type(self))
+        for setting in fields(self):
+            value, hint = getattr(self, setting.name), hints[setting.name]
+            if get_origin(hint) is Literal and value not in get_args(hint):
+                raise UnknownNameError(f"{setting.name} of {self.name}", value, get_args(hint))
+            if hint is int and value < 1:
+                raise InputError(f"{setting.name} of {self.name}: expected at least 1, got {value}")
 
     def passes(self) -> tuple[Request, ...]:
         """What will be observed, so that passes can be shared before any runs."""

@@ -72,16 +72,19 @@ class _FisherRecorder(Recorder[dict[str, ChannelFisher]]):
     def _reduce(self, label: str, call: Call, value: Tensor, gradient: Tensor, weight: Tensor) -> None:
         if self.run.active != "loss":
             return
-        product = samples_first(value * gradient, self.run.samples, call.sequence_first)
+        products = value * gradient
+        if call.function is not LINEAR:
+            products = products.movedim(1, -1)
+        product = samples_first(products, self.run.samples, call.sequence_first)
         if product is None:
             raise Undefined(f"cannot tell the samples apart in the output {tuple(value.shape)} of {label}")
-        if call.function is not LINEAR:
-            product = product.movedim(1, -1)
         per_sample = product.flatten(1, -2).sum(dim=1) if product.ndim > 2 else product
         delta = per_sample.square().mean(dim=0) / 2
         self._found[label] = ChannelFisher(delta, weight.numel() / len(delta))
 
     def result(self) -> dict[str, ChannelFisher]:
+        if not self._uses:
+            raise Undefined("the network calls no convolution or linear map whose activations could be read")
         return self._found
 
 

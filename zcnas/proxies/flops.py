@@ -16,9 +16,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
+from zcnas.passes.execute import explained, substitutes
 from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, RELUS, Call, Function, Interceptor, Watcher
-from zcnas.passes.manners import forked_rng, mode
-from zcnas.passes.substitute import Substitutes
+from zcnas.passes.manners import prepared
 from zcnas.proxies.base import Proxy
 
 
@@ -58,22 +58,19 @@ class Flops(Proxy):
 
 def _run(context: ProxyContext, device: torch.device, counting: AbstractContextManager[object]) -> None:
     setting = context.setting
+    given = setting.batches[0].inputs[:1]
     with ExitStack() as stack:
-        stack.enter_context(forked_rng(0, setting.device))
-        stack.enter_context(mode(setting.module, train=False))
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(prepared(setting.module, train=False, grad=False, seed=0, device=setting.device))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        tensors = Substitutes(setting.module, Pass(), device, False, setting.base)
+        tensors = substitutes(setting, Pass(), device)
+        inputs = given.detach().to(device, tensors.dtype if given.is_floating_point() else given.dtype, copy=True)
         stack.enter_context(tensors.installed(setting.module))
-        inputs = setting.batches[0].inputs[:1]
-        dtype = next((value.dtype for value in tensors.parameters.values()), torch.float32)
-        inputs = inputs.to(device, dtype if inputs.is_floating_point() else inputs.dtype)
         stack.enter_context(counting)
         try:
             setting.module(inputs)
         except Exception as error:
-            raise ModelError(f"the model raised {type(error).__name__} in eval mode: {error}") from error
+            raise explained(error, "eval mode", inputs) from error
 
 
 class _Convention:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from torch import Tensor
 
@@ -29,21 +30,23 @@ class _Signs(Reducer):
 
 @dataclass(frozen=True, slots=True)
 class GradSign(Proxy):
-    r"""Mean over weights of the absolute sum of the signs of per-sample loss gradients.
+    r"""Sum over weights of the absolute sum of the signs of per-sample loss gradients.
 
-    .. math:: S = \frac{1}{|\theta|} \sum_w \Big| \sum_n \operatorname{sign} \partial L_n / \partial w \Big|
+    .. math:: S = \sum_w \Big| \sum_n \operatorname{sign} \partial L_n / \partial w \Big|
 
     Args:
+        variant: ``paper``, or ``released``: the mean over weights in place of the sum, as AZ-NAS's comparison has it;
+            it does not grow with the network.
         size: Number of samples (all of the batch where it is smaller).
 
-    Reference: Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616. Deviations: the paper sums over weights,
-    the mean is AZ-NAS's form, which we keep because it does not grow with the network; weights without
-    gradient count as 0. Batch norm uses each sample's own statistics. Disconnected networks: near 0.
+    Reference: Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616. Deviations: batch norm uses each sample's own
+    statistics. Disconnected networks: what the classifier's weights alone give.
     """
 
     name: ClassVar[str] = "gradsign"
     paper: ClassVar[str] = "Zhang and Jia, GradSign, ICLR 2022, arXiv:2110.08616"
     needs_labels: ClassVar[bool] = True
+    variant: Literal["paper", "released"] = "paper"
     size: int = 32
 
     def score(self, context: ProxyContext) -> float:
@@ -52,4 +55,5 @@ class GradSign(Proxy):
         weights = sum(total.numel() for total in signs.sums)
         if not weights:
             raise Undefined("the network has no weights")
-        return sum(total.abs().sum().item() for total in signs.sums) / weights
+        agreement = math.fsum(total.abs().sum().item() for total in signs.sums)
+        return agreement / weights if self.variant == "released" else agreement

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from zcnas.passes import ProxyContext
-from zcnas.passes.substitute import compute_dtype, is_weight
+from zcnas.passes.substitute import compute_dtype
 from zcnas.proxies.base import LayerwiseProxy
 
 
@@ -29,5 +29,5 @@ class L2Norm(LayerwiseProxy):
         return {
             name: value.to(compute_dtype(value.dtype, double=False)).norm().item()
             for name, value in context.parameters.items()
-            if is_weight(name, value)
+            if name in context.setting.known.weights
         }

@@ -21,6 +21,8 @@ class ChannelIndependence(Observation[dict[str, float]]):
     ``every_module`` looks at the outputs of all modules, containers included, instead of convolutions.
     """
 
+    # Without a graph a weight that is computed from parameters could not be told from a constant.
+    needs_graph: ClassVar[bool] = True
     every_module: bool = False
 
     def recorder(self, run: Run) -> Recorder[dict[str, float]]:
@@ -42,7 +44,7 @@ class _IndependenceRecorder(Recorder[dict[str, float]]):
 
     def _convolution(self, call: Call, output: Tensor) -> None:
         weight = call.argument(1, "weight")
-        if self.run.weight_name(weight) != "?":
+        if isinstance(weight, Tensor) and weight.requires_grad:  # a pool written as a convolution has none
             self._add(self.run.weight_name(weight), output)
 
     def _add(self, name: str, output: object) -> None:
@@ -63,7 +65,7 @@ def _smallest_eigenvalue(channels: Tensor) -> float:
     # A constant channel correlates with nothing: 0, as in the authors' code.
     rows = torch.where(norms > 0, rows / norms, torch.zeros(()).to(rows))
     smallest: float = torch.linalg.eigvalsh(rows @ rows.mT)[0].item()
-    return smallest
+    return max(smallest, 0.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from torch import Tensor
 from zcnas.errors import Undefined
 from zcnas.passes import ProxyContext
 from zcnas.passes.per_sample import PerSample, Reducer, groups_of, reduce_per_sample
-from zcnas.passes.substitute import is_weight
 from zcnas.proxies.base import Proxy
 
 # Numbers held at once: the samples' gradients of a group of weights stay below 1 GB in float32.
@@ -60,7 +59,8 @@ class NTKCondition(Proxy):
 
     def _kernel(self, context: ProxyContext) -> Tensor:
         count = min(self.size, len(context.setting.batches[0]))
-        numels = [value.numel() for name, value in context.module.named_parameters() if is_weight(name, value)]
+        weights = context.setting.known.weights
+        numels = [value.numel() for name, value in context.module.named_parameters() if name in weights]
         if not numels:
             raise Undefined("the network has no weights")
         kernel = torch.zeros(count, count, dtype=torch.float64)

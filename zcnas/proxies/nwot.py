@@ -51,6 +51,6 @@ class NWOT(Proxy):
 
 
 def _refuse_twins(context: ProxyContext) -> None:
-    inputs = context.setting.batches[0].inputs.flatten(1)
+    inputs = context.setting.batches[0].inputs.reshape(len(context.setting.batches[0]), -1)
     if len(torch.unique(inputs, dim=0)) < len(inputs):
         raise Undefined("two samples of the batch are identical: every network's kernel is singular")

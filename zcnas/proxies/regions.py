@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from zcnas.errors import Undefined
 from zcnas.passes import Pass, ProxyContext, Request
 from zcnas.passes.rectifiers import Crossings, SamplePatterns, UnitPatterns
 from zcnas.proxies.base import Proxy
@@ -87,7 +88,10 @@ class SWAP(Proxy):
         if self.mu is None:
             return patterns
         millions = sum(value.numel() for value in context.module.parameters()) / 1e6
-        return patterns * math.exp(-((millions - self.mu) ** 2) / self.sigma)
+        factor = math.exp(-((millions - self.mu) ** 2) / self.sigma)
+        if factor == 0:
+            raise Undefined(f"{millions:.3g} million parameters are too far from mu={self.mu}: choose mu and sigma")
+        return patterns * factor
 
 
 def _mean(counts: list[int]) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import torch
@@ -86,8 +86,8 @@ class Zen(Proxy):
         return BatchVariances(correction=1 if self.variant == "released" else 0)
 
     def _pair(self, index: int) -> tuple[Pass, Pass]:
-        still = Pass("gaussian", draw=index, weights="gaussian")
-        return still, Pass("gaussian", draw=index, weights="gaussian", perturbation=self.alpha)
+        still = Pass("gaussian", draw=index, weights="gaussian", perturbation=0.0)
+        return still, replace(still, perturbation=self.alpha)
 
     def _draw(self, context: ProxyContext, still: Pass, moved: Pass) -> float:
         change = (context.observe(still, LastMap()) - context.observe(moved, LastMap())).flatten(1)

@@ -46,6 +46,8 @@ class ZiCo(LayerwiseProxy):
             raise Undefined("a deviation needs at least two batches")
         found = [context.observe(spec, observation) for spec, observation in self.passes()]
         parts = {name: self._layer([one[name].gradient for one in found]) for name in found[0]}
+        if not any(parts.values()) and any(bool(weight.gradient.any()) for weight in found[0].values()):
+            raise Undefined("gradients do not vary from batch to batch: pass batches with different images")
         return {name: math.log(part) for name, part in parts.items() if part > 0}
 
     def _layer(self, gradients: list[Tensor]) -> float:

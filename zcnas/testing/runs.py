@@ -61,7 +61,7 @@ def name_of(proxy: Proxy) -> str:
     return name
 
 
-def together(case: str, proxy: Proxy, circumstances: Circumstances = Circumstances()) -> Score:  # noqa: B008
+def together(case: str, proxy: Proxy, circumstances: Circumstances = Circumstances()) -> Score:
     """The score of ``proxy`` in a run with every registered proxy."""
     name = name_of(proxy)
     registered = name in PROXIES and PROXIES.create(name) == proxy
@@ -94,8 +94,9 @@ def _batches(zoo: Case, circumstances: Circumstances) -> list[Batch]:
 @cache
 def alone(case: str, proxy: Proxy) -> Trace:
     """Scores a worn model with nothing but ``proxy``."""
-    zoo, outputs = CASES[case], []
+    zoo = CASES[case]
     model, batches = zoo.model(), zoo.batches()
+    outputs: list[weakref.ref[Tensor]] = []
 
     def remember(_: object, __: object, output: Any) -> None:
         outputs.extend(weakref.ref(part) for part in _tensors(output))

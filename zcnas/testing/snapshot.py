@@ -76,7 +76,8 @@ def _bytes(tensor: Tensor) -> bytes:
 
 
 def _numpy_state() -> object:
-    return [part.tobytes() if isinstance(part, np.ndarray) else part for part in np.random.get_state()]
+    kind, keys, *rest = np.random.get_state(legacy=True)
+    return kind, np.asarray(keys).tobytes(), rest
 
 
 def _hooks() -> object:

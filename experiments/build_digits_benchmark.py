@@ -78,7 +78,7 @@ def summary(table: SeedTable) -> str:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cells", type=int, default=432)
-    parser.add_argument("--seeds", type=int, default=6, help="training runs per cell")
+    parser.add_argument("--seeds", type=int, default=7, help="training runs per cell")
     parser.add_argument("--workers", type=int, default=_workers.cores())
     parser.add_argument("--runs", type=Path, default=Path("digits-runs"), help="folder of finished runs")
     parser.add_argument("--out", type=Path, default=DIGITS_PATH, help="the table to write")

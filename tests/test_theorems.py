@@ -133,6 +133,7 @@ DEGREE = {
     "zico": 0,
     "zico_released": 0,
     "gradsign": 0,
+    "gradsign_released": 0,
 }
 
 

@@ -29,7 +29,7 @@ def drawn_weights(problem: Problem) -> Tiny:
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if parameter.ndim >= 2 and "bias" not in name.split(".")[-1]:
-                parameter.copy_(torch.randn(parameter.shape, dtype=torch.float64))
+                parameter.copy_(torch.randn(parameter.shape))
             else:
                 parameter.fill_(float(name.endswith("weight")))
     return network

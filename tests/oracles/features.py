@@ -70,7 +70,7 @@ def az_trainability(problem: Problem) -> float:
             raise NoMeaning
         parts = []
         for below, above in reversed(list(pairwise(found))):
-            signs = torch.bernoulli(torch.full(above.shape, 0.5, dtype=torch.float64)) * 2 - 1
+            signs = torch.bernoulli(torch.full(above.shape, 0.5)).double() * 2 - 1
             parts.append(_nearness(below, above, signs, problem.network.channel_axis))
     return float(np.mean(parts))
 
@@ -166,6 +166,7 @@ def zen_of(network: Tiny, still: Tensor, moved: Tensor, released: bool = False) 
 MULTIPLY_ADDS = {
     "residual": 3 * 36 * 2 * 9 + 3 * 36 * 3 * 9 + 3 * 36 * 3 + 4 * 3,
     "mlp": 7 * 10 + 6 * 7 + 4 * 6,
+    "tied": 2 * 8 * 8 + 4 * 8,
     "reused": 3 * 4 * 3 * 2 * 4 + 2 * (3 * 4 * 3 * 3 * 9) + 4 * 3,
     "depthwise": 4 * 4 * 3 * 2 * 9 + 4 * 4 * 3 * 9 + 6 * 4 * 3 * 2 + 4 * 6,
     "wrapped": 2 * 36 * 2 * 9 + 4 * 9 * 2 * 9 + 4 * 4,
@@ -177,6 +178,7 @@ MULTIPLY_ADDS = {
 # What NASLib's convention adds: twice every output of a batch norm, every output of a ReLU, k*k for every output
 # of an average pool, one row and one column too many for global ones.
 EXTRA = {
+    "tied": 0,
     "residual": 2 * (3 * 36 * 3) + 3 * 36 * 3,
     "mlp": 7 + 6,
     "reused": 3 * 12 * 3,

@@ -68,10 +68,11 @@ def ntk_condition(problem: Problem) -> float:
     return values[-1] / values[0]
 
 
-def gradsign(problem: Problem) -> float:
+def gradsign(problem: Problem, mean: bool = False) -> float:
     per_tensor = zip(*sample_gradients(problem, logits=False), strict=True)
     agreements = [np.abs(np.sign(torch.stack(one).numpy()).sum(axis=0)).ravel() for one in per_tensor]
-    return float(np.concatenate(agreements).mean())
+    flat = np.concatenate(agreements)
+    return float(flat.mean() if mean else flat.sum())
 
 
 def codes(network: Tiny, inputs: Tensor) -> list[list[bool]]:

@@ -95,6 +95,24 @@ class MLP(Tiny):
         return x
 
 
+class Tied(Tiny):
+    """Two layers with one weight tensor; activations that torch derives once only, unless they are written out."""
+
+    written_out = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.one, self.two, self.head = nn.Linear(8, 8), nn.Linear(8, 8), nn.Linear(8, 4)
+        self.two.weight = self.one.weight
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = 3 * self.weighted(self.one, x, "one.weight")
+        x = x * F.relu6(x + 3) / 6 if self.written_out else F.hardswish(x)
+        x = 3 * self.weighted(self.two, x, "one.weight")
+        x = F.relu6(x + 3) / 6 if self.written_out else F.hardsigmoid(x)
+        return self.weighted(self.head, x, "head.weight")
+
+
 class Reused(Tiny):
     """Functional operations; a layer used twice; an unused layer; biases and no norms; a buffer of either sign."""
 

@@ -41,12 +41,16 @@ class Problem:
         return targets
 
     def copy(self, train: bool = True) -> Tiny:
-        return copy.deepcopy(self.network).train(train)
+        network = copy.deepcopy(self.network).train(train)
+        if isinstance(network, networks.Tied):
+            network.written_out = True
+        return network
 
 
 MAKERS: dict[str, tuple[type[Tiny], tuple[int, ...]]] = {
     "residual": (networks.Residual, (2, 6, 6)),
     "mlp": (networks.MLP, (10,)),
+    "tied": (networks.Tied, (8,)),
     "reused": (networks.Reused, (2, 8, 6)),
     "depthwise": (networks.Depthwise, (2, 7, 6)),
     "wrapped": (networks.Wrapped, (2, 6, 6)),

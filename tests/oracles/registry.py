@@ -40,6 +40,7 @@ ORACLES: dict[str, Oracle] = {
     "fisher_released": partial(gradients.fisher, released=True),
     "flops_released": features.flops_released,
     "grad_norm_global": gradients.grad_norm_global,
+    "gradsign_released": partial(kernels.gradsign, mean=True),
     "linear_regions_released": kernels.linear_regions_released,
     "meco_released": features.meco_released,
     "nwot_released": kernels.nwot_released,

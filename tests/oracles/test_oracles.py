@@ -13,7 +13,9 @@ from tests.oracles.registry import ORACLES
 from zcnas.proxies import PROXIES
 
 # Both sides round to 1e-16; sums of a few hundred numbers, and eigenvalues over a condition of 1e5, lose some of it.
-RELATIVE = 1e-9
+RELATIVE = {name: 1e-9 for name in MAKERS}
+# Torch's derivative of the hard sigmoid multiplies by a sixth in float32, even in float64.
+RELATIVE["tied"] = 2e-7
 # A layer's part may cancel to nothing where its norm makes it so in theory.
 ABSOLUTE = 1e-13
 
@@ -34,6 +36,6 @@ def test_oracle(where: str, name: str) -> None:
         return
     assert score.status == "ok", score
     if isinstance(expected, Mapping):
-        assert score.layers == pytest.approx(dict(expected), rel=RELATIVE, abs=ABSOLUTE)
+        assert score.layers == pytest.approx(dict(expected), rel=RELATIVE[where], abs=ABSOLUTE)
         expected = math.fsum(expected.values())
-    assert score.value == pytest.approx(expected, rel=RELATIVE, abs=ABSOLUTE)
+    assert score.value == pytest.approx(expected, rel=RELATIVE[where], abs=ABSOLUTE)

@@ -66,6 +66,17 @@ def test_nwot_in_eval_mode() -> None:
         assert expected != pytest.approx(kernels.nwot(problem(where)))
 
 
+def test_nwot_of_fewer_units_than_tell_the_samples_apart() -> None:
+    """Three units make eight codes, all different, and a kernel of rank 4: its determinant is 0, not rounding."""
+    corners = torch.cartesian_prod(*[torch.tensor([-1.0, 1.0])] * 3).double()
+    network = nn.Sequential(nn.Linear(3, 3, bias=False), nn.ReLU())
+    with torch.no_grad():
+        network[0].weight.copy_(torch.eye(3))  # type: ignore[operator, union-attr]
+    for order in range(4):
+        batch = zcnas.Batch(corners[torch.randperm(8, generator=torch.Generator().manual_seed(order))])
+        assert zcnas.score(network.double(), "nwot", batch=batch)["nwot"] == -math.inf
+
+
 @pytest.mark.parametrize("size", [1, 5])
 def test_gradsign_of_the_first_samples(size: int) -> None:
     assert value(problem("mlp"), GradSign(size=size)) == close(kernels.gradsign(shortened(problem("mlp"), size)))

@@ -11,5 +11,5 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     """Stands in for :func:`torch.nn.functional.dropout`, which draws its mask in the order of memory."""
     if not training or inplace or not 0 < p < 1:
         return F.dropout(input, p, training, inplace)
-    mask = torch.empty(input.shape, dtype=input.dtype, device=input.device).bernoulli_(1 - p)
-    return input * mask.div_(1 - p)
+    ones = torch.ones(input.shape, dtype=input.dtype, device=input.device)
+    return input * F.dropout(ones, p)

@@ -99,7 +99,10 @@ class _Convention:
 
 def _convolution(call: Call, output: Tensor) -> int:
     weight: Tensor = call.argument(1, "weight")
-    return output.numel() * weight[0].numel()
+    # A transposed convolution spreads each input value; the others gather each output value.
+    spread = "transpose" in getattr(call.function, "__name__", "")
+    values: Tensor = call.argument(0, "input") if spread else output
+    return values.numel() * weight[0].numel()
 
 
 def _linear(call: Call, output: Tensor) -> int:

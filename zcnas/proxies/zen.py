@@ -105,6 +105,11 @@ def _running(context: ProxyContext, variances: Sequence[Sequence[Tensor]]) -> li
     norms = [m for m in context.module.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
     if len(norms) != len(variances[0]):
         raise Undefined("needs every batch norm to run once")
-    momenta = [norm.momentum if norm.momentum is not None else 0.1 for norm in norms]
-    pairs = zip(*variances, momenta, strict=True)
-    return [((1 - m) ** 2 + (1 - m) * m * first + m * second).mean() for first, second, m in pairs]
+    pairs = zip(*variances, norms, strict=True)
+    return [_after_two(first, second, norm.momentum).mean() for first, second, norm in pairs]
+
+
+def _after_two(first: Tensor, second: Tensor, momentum: float | None) -> Tensor:
+    if momentum is None:  # the mean of what was seen
+        return (first + second) / 2
+    return (1 - momentum) ** 2 + (1 - momentum) * momentum * first + momentum * second

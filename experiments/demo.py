@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--cells", type=int, default=300, help="how many of the benchmark's cells to score")
+    parser.add_argument("--cells", type=int, default=200, help="how many of the benchmark's cells to score")
     parser.add_argument("--proxies", nargs="*", help="names or patterns; by default all")
     parser.add_argument("--workers", type=int, default=_workers.cores())
     parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for what is written")

@@ -24,7 +24,7 @@ from zcnas.proxies import LayerwiseProxy, Proxy, resolve
 from zcnas.scores import Score, Scores, Status
 from zcnas.seeding import derive_seed
 
-Data = Batch | Tensor | tuple[Tensor, Tensor] | Sequence[Batch]
+Data = Batch | Tensor | tuple[Tensor, Tensor] | Sequence[Batch | tuple[Tensor, Tensor]]
 Model = nn.Module | Callable[[], nn.Module]
 
 
@@ -104,20 +104,30 @@ def versions() -> dict[str, str]:
 
 def as_batches(data: Data) -> list[Batch]:
     """What :func:`score` takes as ``batch``, as a list. Raises :class:`InputTypeError` for anything else."""
-    if isinstance(data, Batch):
-        return [data]
     if isinstance(data, Tensor):
         return [Batch(data)]
-    if isinstance(data, tuple) and len(data) == 2:
-        inputs, targets = data
-        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
-            return [Batch(inputs, targets)]
-    if isinstance(data, Sequence) and data and not isinstance(data, str):
-        return [batch for part in data for batch in as_batches(part)]
+    single = _batch(data)
+    if single is not None:
+        return [single]
+    found = [_batch(part) for part in data] if isinstance(data, Sequence) else []
+    batches = [batch for batch in found if batch is not None]
+    if batches and len(batches) == len(found):
+        return batches
     raise InputTypeError(
         f"batch: expected a Batch, inputs, a pair (inputs, targets) of tensors, or a list of Batch, got "
         f"{type(data).__name__}: see zcnas.data for ready-made ones"
     )
+
+
+def _batch(data: object) -> Batch | None:
+    """A batch, or the pair ``(inputs, targets)`` that makes one."""
+    if isinstance(data, Batch):
+        return data
+    if isinstance(data, tuple) and len(data) == 2:
+        inputs, targets = data
+        if isinstance(inputs, Tensor) and isinstance(targets, Tensor):
+            return Batch(inputs, targets)
+    return None
 
 
 def _initialisations(

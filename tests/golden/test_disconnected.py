@@ -16,7 +16,10 @@ from zcnas.searchspaces.nasbench201.network import CellNetwork
 # 0: a convolution and a pool of zeros still lead to the output; 20: all edges are ``none``.
 DISCONNECTED = [0, 20]
 
-ZERO = {"grad_norm", "snip", "plain", "grasp", "synflow", "synflow_bn", "zico", "zico_released", "gradsign", "gradsign_released"}
+ZERO = {
+    *("grad_norm", "snip", "plain", "grasp", "gradsign", "gradsign_released"),
+    *("synflow", "synflow_bn", "zico", "zico_released"),
+}
 LOWEST = {"log_synflow", "nwot", "nwot_released"}
 UNDEFINED = {
     "jacob_cov": "constant",

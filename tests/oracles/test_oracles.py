@@ -13,7 +13,7 @@ from tests.oracles.registry import ORACLES
 from zcnas.proxies import PROXIES
 
 # Both sides round to 1e-16; sums of a few hundred numbers, and eigenvalues over a condition of 1e5, lose some of it.
-RELATIVE = {name: 1e-9 for name in MAKERS}
+RELATIVE = dict.fromkeys(MAKERS, 1e-09)
 # Torch's derivative of the hard sigmoid multiplies by a sixth in float32, even in float64.
 RELATIVE["tied"] = 2e-7
 # A layer's part may cancel to nothing where its norm makes it so in theory.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, nullcontext
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -90,9 +90,14 @@ def _run(setting: Setting, spec: Pass, wanted: Wanted, means: Means) -> dict[Obs
             run.interceptor.replace[F.relu] = sharing
             run.interceptor.in_place.append(sharing.check)
         recorders = _recorders(run, wanted)
-        logits = _forward(setting, run, tensors, means)
+        # Until the end, because checkpointed modules run again in the backward pass.
+        stack.enter_context(tensors.installed(setting.module))
+        if not run.interceptor.idle:
+            stack.enter_context(run.interceptor)
+        logits = _forward(setting, run, means)
         if sharing is not None and sharing.changed:  # the model may have caught what was raised
             raise SharedTensorChanged
+        run.forward_done = True
         _backwards(setting, run, recorders, logits, batch)
         return {observation: _finish(recorder) for observation, recorder in recorders.items()}
 
@@ -153,13 +158,11 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
     return recorders
 
 
-def _forward(setting: Setting, run: Run, tensors: Substitutes, means: Means) -> Tensor:
-    watching = nullcontext() if run.interceptor.idle else run.interceptor
+def _forward(setting: Setting, run: Run, means: Means) -> Tensor:
     # A leaf could not be overwritten in place; a copy of it can.
     inputs = run.inputs.clone() if run.inputs.requires_grad else run.inputs
     try:
-        with tensors.installed(setting.module), watching:
-            output = setting.module(inputs)
+        output = setting.module(inputs)
     except SharedTensorChanged:
         raise
     except Exception as error:
@@ -179,7 +182,7 @@ def explained(error: Exception, where: str, inputs: Tensor) -> Exception:
     if isinstance(error, ZcnasError):
         return error
     if "more than 1 value per channel" in str(error):
-        return Undefined(f"a batch norm of this model cannot normalise {len(inputs)} sample(s) of one position")
+        return Undefined(f"a batch norm cannot normalise {len(inputs)} sample(s) of one position")
     return ModelError(
         f"the model raised {type(error).__name__} ({where}, input {tuple(inputs.shape)} of {inputs.dtype}): "
         f"{error}; check that it runs on this batch by itself"

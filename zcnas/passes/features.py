@@ -53,7 +53,7 @@ class FeatureRecorder(Recorder[Any]):
             # The network goes on with a copy, which it may overwrite.
             return _with_first(output, value.clone()) if isinstance(output, tuple) else value.clone()
 
-        self.run.hooks.callback(submodule.register_forward_hook(self.guard(keep)).remove)
+        self.run.hooks.callback(submodule.register_forward_hook(self.guard(self.in_forward(keep))).remove)
 
     def result(self) -> Any:
         if not self._features:

@@ -30,6 +30,7 @@ class Run:
     interceptor: Interceptor
     hooks: ExitStack
     active: Functional | None = None
+    forward_done: bool = False
     names: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,7 +72,11 @@ class Recorder(ABC, Generic[R]):
     ) -> None:
         """Subscribes to intercepted functions; an exception in ``watcher`` fails this recorder only."""
         for function in functions:
-            when.setdefault(function, []).append(self.guard(watcher))
+            when.setdefault(function, []).append(self.guard(self.in_forward(watcher)))
+
+    def in_forward(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """``function``, deaf in the backward pass, where checkpointed modules run a second time."""
+        return lambda *args: None if self.run.forward_done else function(*args)
 
     def guard(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """``function``, with its exceptions kept for :meth:`finish`."""

@@ -115,7 +115,7 @@ class _ByNameRecorder(Recorder[tuple[Tensor, int]]):
         self._kernel = kernel
         for module in run.module.modules():
             if "ReLU" in type(module).__name__:
-                run.hooks.callback(module.register_forward_pre_hook(self.guard(self._record)).remove)
+                run.hooks.callback(module.register_forward_pre_hook(self.guard(self.in_forward(self._record))).remove)
 
     def _record(self, _: object, arguments: tuple[Tensor, ...]) -> None:
         self._kernel.add(arguments[0], _flat(arguments[0].detach()), 0.0)

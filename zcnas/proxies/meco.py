@@ -40,7 +40,7 @@ class _IndependenceRecorder(Recorder[dict[str, float]]):
             self.watch(run.interceptor.after, CONVOLUTIONS, self._convolution)
 
     def _hook(self, name: str) -> object:
-        return self.guard(lambda _, __, output: self._add(name, output))
+        return self.guard(self.in_forward(lambda _, __, output: self._add(name, output)))
 
     def _convolution(self, call: Call, output: Tensor) -> None:
         weight = call.argument(1, "weight")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ LABELS = {
     "proxy": "zero-cost proxy",
     "baseline": "baseline",
     "aggregate": "aggregate of proxies by rank",
-    "training": "validation accuracy of one training run",
+    "training": "validation accuracy of a training run",
 }
 MARK = "#D55E00"
 STYLE: Any = {
@@ -49,7 +50,7 @@ def draw(report: Report, folder: Path) -> list[Path]:
 
 
 def _overview(report: Report) -> Figure:
-    figure = Figure(figsize=(11.5, 7.2), layout="constrained")
+    figure = Figure(figsize=(11.5, 7.4), layout="constrained")
     bars, pick = figure.subplots(1, 2, width_ratios=(1.25, 1))
     _bars(bars, report)
     _pick(pick, report)
@@ -77,14 +78,13 @@ def _bars(axes: Axes, report: Report) -> None:
     axes.axvline(0, color="black", linewidth=0.8)
     ceiling = report.ceiling.ceiling
     axes.axvline(ceiling, color=MARK, linestyle="--", linewidth=1.5)
+    axes.text(ceiling + 0.012, -0.4, f"ceiling {ceiling:.2f}", rotation=90, va="bottom", color=MARK)
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_xlabel("Spearman's rank correlation with test accuracy")
     axes.set_title("How well do scores of untrained networks rank them?")
-    handles: list[Patch | Line2D] = [Patch(color=COLOURS[kind], label=LABELS[kind]) for kind in COLOURS]
-    handles.append(Line2D([], [], color=MARK, linestyle="--", label=f"ceiling {ceiling:.2f}"))
-    axes.legend(handles=handles, loc="lower right", framealpha=1, edgecolor="none", fontsize=8.5)
+    _legend(axes, [Patch(color=COLOURS[kind], label=label) for kind, label in LABELS.items()])
 
 
 def _pick(axes: Axes, report: Report) -> None:
@@ -94,17 +94,7 @@ def _pick(axes: Axes, report: Report) -> None:
     axes.scatter(ranks, report.accuracy, s=18, color=COLOURS["aggregate"], alpha=0.55, linewidths=0)
     average = float(report.accuracy.mean())
     axes.axhline(average, color="#555555", linewidth=1, linestyle=":")
-    axes.annotate(
-        f"average cell {average:.1f} %",
-        (count, average),
-        (0, 4),
-        textcoords="offset points",
-        fontsize=8.5,
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
-    )
-    axes.scatter(
-        ranks[best], report.accuracy[best], s=90, facecolors="none", edgecolors="black", linewidths=1.6
-    )
+    axes.scatter(ranks[best], report.accuracy[best], s=90, facecolors="none", edgecolors="black", linewidths=1.6)
     axes.scatter(ranks[found.place], found.accuracy, s=190, marker="*", color=MARK, zorder=3)
     axes.set_xlim(count * 1.03, -count * 0.03)
     axes.set_xlabel(f"rank by {report.pick_by} (of {count}; right: best score)")
@@ -112,20 +102,28 @@ def _pick(axes: Axes, report: Report) -> None:
     axes.grid(color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_title(f"The cell picked by {report.pick_by}: {_ordinal(found.rank)} best of {count}")
-    marks: dict[str, Any] = {"linestyle": "none", "markersize": 9}
+    marks: dict[str, Any] = {"color": "none", "markersize": 9}
+    star = {"marker": "*", "markerfacecolor": MARK, "markeredgecolor": MARK}
+    circle = {"marker": "o", "markerfacecolor": "none", "markeredgecolor": "black"}
     handles = [
-        Line2D([], [], marker="*", color=MARK, label=f"picked, untrained: {found.accuracy:.1f} %", **marks),
-        Line2D(
-            [],
-            [],
-            marker="o",
-            color="black",
-            markerfacecolor="none",
-            label=f"best after training all: {report.accuracy[best]:.1f} %",
-            **marks,
-        ),
+        Line2D([], [], label=f"picked without training: {found.accuracy:.1f} %", **marks, **star),
+        Line2D([], [], label=f"best, once all are trained: {report.accuracy[best]:.1f} %", **marks, **circle),
+        Line2D([], [], label=f"average cell: {average:.1f} %", color="#555555", linewidth=1, linestyle=":"),
     ]
-    axes.legend(handles=handles, loc="lower right", framealpha=1, edgecolor="none", fontsize=8.5)
+    _legend(axes, handles)
+
+
+def _legend(axes: Axes, handles: Sequence[Patch | Line2D]) -> None:
+    """Below the axes, where it can hide nothing."""
+    axes.legend(
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(0, -0.065),
+        ncols=2,
+        frameon=False,
+        fontsize=8.5,
+        borderaxespad=0,
+    )
 
 
 def _multiples(report: Report) -> Figure:

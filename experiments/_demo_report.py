@@ -136,9 +136,7 @@ def best_of(column: Floats, accuracy: Floats, count: int) -> Pick:
 
 def ordered(report: Report) -> list[str]:
     """Predictors from the best correlation to the worst, those without any last."""
-    return sorted(
-        report.correlations, key=lambda name: np.nan_to_num(-report.correlations[name].value, nan=2)
-    )
+    return sorted(report.correlations, key=lambda name: np.nan_to_num(-report.correlations[name].value, nan=2))
 
 
 def text(report: Report) -> str:

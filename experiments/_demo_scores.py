@@ -44,9 +44,7 @@ class Scored:
 def score(job: Job) -> Scored:
     """Scores an untrained network on training images, as the benchmark would begin to train it."""
     space, recipe = NASBench201(), job.recipe
-    network = space.build(
-        space.parse(job.arch), num_classes=CLASSES, seed=0, C=recipe.C, N=recipe.N, in_channels=1
-    )
+    network = space.build(space.parse(job.arch), num_classes=CLASSES, seed=0, C=recipe.C, N=recipe.N, in_channels=1)
     scores = zcnas.score(network, job.proxies, batch=_batches(job.task), seed=0)
     seconds = {name: detail.seconds for name, detail in scores.details.items()}
     return Scored(job.place, dict(scores), seconds)

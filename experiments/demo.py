@@ -41,8 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     scored = _scored(table, count, proxies, options.workers)
     print()
     found = _reported(table, count, proxies, scored)
-    print(_demo_report.text(found))
-    for path in _written(found, options.out):
+    text = _demo_report.text(found)
+    print(text)
+    for path in _written(found, text, options.out):
         print(f"wrote {path}")
     print(f"{time.perf_counter() - begin:.0f} s")
 
@@ -55,9 +56,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for what is written")
     options = parser.parse_args(arguments)
     if options.cells < 3 or options.workers < 1:
-        raise InputError(
-            f"demo: expected --cells >= 3 and --workers >= 1, got {options.cells} and {options.workers}"
-        )
+        raise InputError(f"demo: expected --cells >= 3 and --workers >= 1, got {options.cells} and {options.workers}")
     return options
 
 
@@ -68,9 +67,7 @@ def _scored(table: SeedTable, count: int, proxies: tuple[str, ...], workers: int
     return list(tqdm(_workers.run(_demo_scores.score, jobs, workers), total=count, unit="cell"))
 
 
-def _reported(
-    table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[Scored]
-) -> _demo_report.Report:
+def _reported(table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[Scored]) -> _demo_report.Report:
     seconds = {name: float(np.mean([one.seconds[name] for one in scored])) for name in proxies}
     return _demo_report.report(
         table.archs[:count],
@@ -82,18 +79,20 @@ def _reported(
     )
 
 
-def _written(found: _demo_report.Report, folder: Path) -> list[Path]:
-    """Scores as text, and the pictures."""
+def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:
+    """The printed report, the scores, and the pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "report.txt").write_text(text + "\n")
+    paths = [folder / "report.txt", _table_file(found, folder)]
     try:
         import _demo_pictures
     except ImportError as error:
         print(f"no pictures ({error}): pip install 'zcnas[plot]'")
-        return [_table_file(found, folder)]
-    return [_table_file(found, folder), *_demo_pictures.draw(found, folder)]
+        return paths
+    return paths + _demo_pictures.draw(found, folder)
 
 
 def _table_file(found: _demo_report.Report, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
     path = folder / "scores.csv"
     rows = [["arch", "test_accuracy", *found.columns]]
     for place, arch in enumerate(found.archs):

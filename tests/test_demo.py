@@ -37,8 +37,9 @@ def test_the_demonstration_runs(tmp_path: Path) -> None:
     assert "Picked by az_nas, without training:" in outcome.stdout
     assert "points below the best" in outcome.stdout
     written = sorted(path.name for path in tmp_path.iterdir())
-    assert written == ["overview.png", "proxies.png", "scores.csv"]
-    assert all((tmp_path / name).stat().st_size > 1000 for name in written)
+    assert written == ["overview.png", "proxies.png", "report.txt", "scores.csv"]
+    assert (tmp_path / "report.txt").read_text() in outcome.stdout
+    assert all((tmp_path / name).stat().st_size > 10_000 for name in written[:2])
     header, *lines = (tmp_path / "scores.csv").read_text().splitlines()
     assert header.startswith("arch,test_accuracy,params,flops,synflow,az_expressivity")
     assert len(lines) == 8
@@ -104,6 +105,4 @@ def test_aggregates_need_all_their_members() -> None:
 
     column = np.arange(4.0)
     assert set(aggregates({"params": column})) == {"rank_sum"}
-    assert set(aggregates({name: column for names in MEMBERS.values() for name in names or ()})) == set(
-        MEMBERS
-    )
+    assert set(aggregates({name: column for names in MEMBERS.values() for name in names or ()})) == set(MEMBERS)

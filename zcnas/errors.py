@@ -18,7 +18,7 @@ class InputTypeError(ZcnasError, TypeError):
     """An argument has the wrong type."""
 
 
-class UnknownNameError(ZcnasError, LookupError):
+class UnknownNameError(ZcnasError, KeyError):
     """A name is not registered, or a table has no such entry."""
 
     def __init__(self, kind: str, name: object, known: Iterable[object]) -> None:
@@ -26,6 +26,9 @@ class UnknownNameError(ZcnasError, LookupError):
         close = get_close_matches(str(name), names, n=1, cutoff=0.5)
         hint = f"did you mean {close[0]!r}? " if close else ""
         super().__init__(f"unknown {kind} {str(name)!r}: {hint}known: {', '.join(names) or 'none'}")
+
+    def __str__(self) -> str:
+        return str(self.args[0])  # a KeyError would quote it
 
 
 class DataError(ZcnasError, ValueError):

@@ -76,14 +76,16 @@ def pairwise_concordance(scores: Columns, truth: Sequence[float] | Array) -> flo
     2c - 1 is comparable with Kendall's tau. A pair without majority counts half.
 
     Raises:
-        InputError: Lengths differ, or all truths are equal.
+        InputError: Lengths differ, a truth is NaN, or all are equal.
     """
     matrix, target = _matrix(scores), np.asarray(truth, dtype=np.float64)
     if target.shape != (matrix.shape[1],):
         raise InputError(f"expected {matrix.shape[1]} true values, got shape {target.shape}")
+    if np.isnan(target).any():
+        raise InputError(f"expected true values, got {int(np.isnan(target).sum())} NaN: leave those candidates out")
     right = pairs = 0.0
     for index in range(len(target)):
-        order = np.sign(target[index] - target)
+        order = _signs(target[index], target)
         majority = np.sign(_signs(matrix[:, [index]], matrix).sum(axis=0))
         unequal = order != 0
         right += ((order * majority)[unequal] + 1).sum() / 2
@@ -93,7 +95,7 @@ def pairwise_concordance(scores: Columns, truth: Sequence[float] | Array) -> flo
     return float(right / pairs)
 
 
-def _signs(one: Array, others: Array) -> Array:
+def _signs(one: Array | np.float64, others: Array) -> Array:
     # Comparisons, not differences: minus infinity against itself is a tie.
     return np.asarray((one > others).astype(np.float64) - (one < others))
 

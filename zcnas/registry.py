@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, TypeVar
 
 from zcnas.errors import InputError, UnknownNameError
@@ -28,6 +28,7 @@ class Registry(Generic[T], Mapping[str, Callable[..., T]]):
         self.kind = kind
         self._factories: dict[str, Callable[..., T]] = {}
         self._third_parties_loaded = False
+        self._from_third_parties: dict[str, str] = {}
 
     def register(self, name: str, factory: Callable[..., T]) -> None:
         """Adds ``factory`` under ``name``; a name that is taken raises :class:`InputError`."""
@@ -66,6 +67,22 @@ class Registry(Generic[T], Mapping[str, Callable[..., T]]):
         # At the first look-up rather than at import, so that importing zcnas stays cheap.
         if self._third_parties_loaded:
             return
-        self._third_parties_loaded = True
         for entry in entry_points(group=f"zcnas.{self.kind}"):
-            self.register(entry.name, entry.load())
+            self._load(entry)
+        self._third_parties_loaded = True
+
+    def _load(self, entry: EntryPoint) -> None:
+        source = f"package {entry.dist.name!r}" if entry.dist else f"entry point {entry.value!r}"
+        try:
+            factory = entry.load()
+        except Exception as error:
+            raise InputError(
+                f"the {self.kind} {entry.name!r} of {source} cannot be loaded ({error}): update or uninstall it"
+            ) from error
+        if self._from_third_parties.setdefault(entry.name, entry.value) != entry.value or (
+            entry.name in self._factories and self._factories[entry.name] is not factory
+        ):
+            raise InputError(
+                f"the {self.kind} name {entry.name!r} of {source} is taken already: uninstall one of the two"
+            )
+        self._factories[entry.name] = factory

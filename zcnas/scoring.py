@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, OutOfMemory, Undefined, ZcnasError
 from zcnas.passes import ProxyContext
-from zcnas.passes.execute import Loss, explained
-from zcnas.passes.manners import forked_rng
+from zcnas.passes.execute import Loss, explained, is_out_of_memory
+from zcnas.passes.manners import forked_rng, neutral
 from zcnas.passes.substitute import check_parameters, reinitialised
 from zcnas.proxies import LayerwiseProxy, Proxy, resolve
 from zcnas.scores import Score, Scores, Status
@@ -71,6 +71,7 @@ def score(
         OutOfMemory: Memory ran out; the batch is never split silently.
     """
     chosen, batches = resolve(proxies), as_batches(batch)
+    _check_callable(loss=loss, output=output)
     requests = [request for proxy in chosen.values() for request in proxy.passes()]
     runs, traversals = [], []
     for module, base in _initialisations(model, seed, seeds):
@@ -85,7 +86,8 @@ def score(
             base=base,
             requests=requests,
         )
-        runs.append(_score_once(context, chosen, per_layer))
+        with neutral(context.setting.device), torch.no_grad():
+            runs.append(_score_once(context, chosen, per_layer))
         traversals += context.traversals
     settings = {
         "seed": seed,
@@ -95,6 +97,12 @@ def score(
     }
     details = {name: _joined([run[name] for run in runs]) for name in chosen}
     return Scores(details, tuple(traversals), {**settings, **versions()})
+
+
+def _check_callable(**functions: object) -> None:
+    for name, function in functions.items():
+        if not (callable(function) or (name == "output" and function is None)):
+            raise InputTypeError(f"{name}: expected a function, got {type(function).__name__}: {function!r}")
 
 
 def versions() -> dict[str, str]:
@@ -137,6 +145,8 @@ def _initialisations(
     if isinstance(model, type) or not (isinstance(model, nn.Module) or callable(model)):
         came = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise InputTypeError(f"model: expected an nn.Module (an instance) or a function that builds one, got {came}")
+    if seeds is not None and (isinstance(seeds, bool) or not isinstance(seeds, int)):
+        raise InputTypeError(f"seeds: expected a number of initialisations, got {type(seeds).__name__}: {seeds!r}")
     if seeds is not None and seeds < 1:
         raise InputError(f"seeds: expected at least 1, got {seeds}")
     for index in range(seeds or 1):
@@ -162,9 +172,8 @@ def _built(builder: Callable[[], nn.Module], seed: int) -> nn.Module:
 def _score_once(context: ProxyContext, chosen: Mapping[str, Proxy], per_layer: bool) -> dict[str, Score]:
     errors: list[Exception] = []
     scores = {name: _one(context, proxy, per_layer, errors) for name, proxy in chosen.items()}
-    # Numbers that need no pass say nothing about the model's health; if all others failed, so has the call.
-    passing = [name for name, proxy in chosen.items() if not proxy.static]
-    if errors and all(scores[name].status == "failed" for name in passing):
+    # Numbers that need no pass say nothing about the model's health; if no other is left, the call has failed.
+    if errors and not any(scores[name].status == "ok" for name, proxy in chosen.items() if not proxy.static):
         raise errors[0]
     return scores
 
@@ -185,10 +194,9 @@ def _one(context: ProxyContext, proxy: Proxy, per_layer: bool, errors: list[Exce
     except (InputError, InputTypeError, OutOfMemory):
         raise
     except Exception as error:  # one bad proxy must not lose what the others found
-        told = explained(error, proxy.name, context.setting.batches[0].inputs)
-        if isinstance(told, OutOfMemory):
-            raise told from error
-        errors.append(told)
+        if is_out_of_memory(error):
+            raise explained(error, proxy.name, context.setting.batches[0].inputs) from error
+        errors.append(error)
         status, reason = "failed", str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - start
     asked = {spec for spec, _ in proxy.passes()}

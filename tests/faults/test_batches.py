@@ -25,7 +25,6 @@ from zcnas.proxies import PROXIES
         (np.zeros((2, 3, 4, 4), np.float32), "ndarray"),
         ((images(), None), "tuple"),
         ((images(), labels(), labels()), "tuple"),
-        ([(images(), labels())], "list"),
         ({"inputs": images()}, "dict"),
         (iter([batch()]), "list_iterator"),
     ],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
+from zcnas.errors import ModelError
 from zcnas.features import HasFeatures
 from zcnas.passes.roles import roles
 
@@ -21,6 +22,16 @@ def block_names(module: nn.Module) -> tuple[str, ...]:
     if isinstance(module, HasFeatures):
         return tuple(module.block_names)
     return tuple(_blocks(module, ""))
+
+
+def named_block(module: nn.Module, name: str) -> nn.Module:
+    """The submodule called ``name``. Raises :class:`~zcnas.errors.ModelError` if there is none."""
+    try:
+        return module.get_submodule(name)
+    except AttributeError as error:
+        raise ModelError(
+            f"the model names {name!r} in block_names or last_map_name, but has no such submodule: correct the name"
+        ) from error
 
 
 def last_map_name(module: nn.Module) -> str | None:

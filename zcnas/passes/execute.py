@@ -168,13 +168,24 @@ def _forward(setting: Setting, run: Run, means: Means) -> Tensor:
     except Exception as error:
         if means.channels_last and "view size is not compatible" in str(error):
             raise LayoutRefused from error
-        raise explained(error, f"{'train' if run.spec.train else 'eval'} mode", run.inputs) from error
+        raise explained(error, f"forward pass ({_mode(run)}", run.inputs) from error
     return logits_of(setting, output, run.samples)
+
+
+def _mode(run: Run) -> str:
+    return "train mode" if run.spec.train else "eval mode"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an allocation failed, however this platform says so."""
+    told = str(error)
+    said = "not enough memory" in told or "can't allocate memory" in told
+    return said or isinstance(error, torch.OutOfMemoryError | MemoryError)
 
 
 def explained(error: Exception, where: str, inputs: Tensor) -> Exception:
     """What the user should read when the model raised ``error``."""
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in str(error):
+    if is_out_of_memory(error):
         return OutOfMemory(
             f"memory ran out with batch size {len(inputs)}: use a smaller batch for all architectures alike "
             "(the batch is never split silently, because that changes scores)"
@@ -182,9 +193,10 @@ def explained(error: Exception, where: str, inputs: Tensor) -> Exception:
     if isinstance(error, ZcnasError):
         return error
     if "more than 1 value per channel" in str(error):
-        return Undefined(f"a batch norm cannot normalise {len(inputs)} sample(s) of one position")
+        single = "; a single sample has no variance" if len(inputs) == 1 else ""
+        return Undefined(f"a batch norm cannot normalise {len(inputs)} sample(s) of one position{single}")
     return ModelError(
-        f"the model raised {type(error).__name__} ({where}, input {tuple(inputs.shape)} of {inputs.dtype}): "
+        f"the model raised {type(error).__name__} in its {where}, input {tuple(inputs.shape)} of {inputs.dtype}): "
         f"{error}; check that it runs on this batch by itself"
     )
 
@@ -249,7 +261,10 @@ def _backward(
         run.active = functional
         gradients = _differentiate(run, share, scalar_of(setting, functional, logits, batch), keep)
     except Exception as error:
-        told = explained(error, "backward pass", run.inputs)
+        if type(error).__name__ == "CheckpointError" and F.relu in run.interceptor.replace:
+            # A module that runs again must keep the tensors that it kept the first time.
+            raise SharedTensorChanged from error
+        told = explained(error, f"backward pass ({_mode(run)}", run.inputs)
         if isinstance(told, InputError | OutOfMemory):
             raise told from error
         for recorder in share:
@@ -283,13 +298,14 @@ def scalar_of(setting: Setting, functional: Functional, logits: Tensor, batch: B
     try:
         loss = setting.loss(logits, targets)
     except Exception as error:
-        told = explained(error, "loss", logits)
-        if isinstance(told, OutOfMemory):
-            raise told from error
-        raise InputError(
-            f"loss=... raised {type(error).__name__} on logits {tuple(logits.shape)} and targets "
-            f"{tuple(targets.shape)}: {error}"
+        if is_out_of_memory(error):
+            raise explained(error, "loss", logits) from error
+        raise ModelError(
+            f"the loss raised {type(error).__name__} on logits {tuple(logits.shape)} and targets "
+            f"{tuple(targets.shape)}: {error}; it must map them to a number"
         ) from error
+    if not isinstance(loss, Tensor):
+        raise InputError(f"expected the loss to return one number as a tensor, got {type(loss).__name__}")
     if loss.ndim != 0:
         raise InputError(f"expected the loss to return one number, got shape {tuple(loss.shape)}: use its mean")
     return loss

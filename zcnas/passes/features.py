@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from zcnas.errors import Undefined
-from zcnas.passes.blocks import block_names, last_map_name
+from zcnas.passes.blocks import block_names, last_map_name, named_block
+from zcnas.passes.execute import explained
 from zcnas.passes.observe import Observation, Recorder, Run
 
 
@@ -43,7 +44,7 @@ class FeatureRecorder(Recorder[Any]):
             self._observe(name)
 
     def _observe(self, name: str) -> None:
-        submodule = self.run.module.get_submodule(name)
+        submodule = named_block(self.run.module, name)
 
         def keep(_: object, __: object, output: Any) -> Any:
             value = output[0] if isinstance(output, tuple) else output
@@ -145,7 +146,10 @@ def _channel_matrix(below: Feature, above: Feature, g_out: Tensor) -> Tensor:
 def _pulled_back(below: Tensor, above: Tensor, g_out: Tensor) -> Tensor:
     if not (above.requires_grad and below.requires_grad):
         return torch.zeros_like(below, requires_grad=False)
-    found = torch.autograd.grad(above, below, g_out, retain_graph=True, allow_unused=True, materialize_grads=True)
+    try:
+        found = torch.autograd.grad(above, below, g_out, retain_graph=True, allow_unused=True, materialize_grads=True)
+    except Exception as error:
+        raise explained(error, "backward pass (train mode, between blocks", below) from error
     return found[0]
 
 

@@ -46,15 +46,25 @@ def unchanged(module: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
+def neutral(device: torch.device) -> Iterator[None]:
+    """Inference mode, autocast and another default device of the caller's do not reach inside."""
+    with ExitStack() as stack:
+        stack.enter_context(torch.inference_mode(False))
+        for kind in {"cpu", device.type} - {"meta"}:
+            stack.enter_context(torch.autocast(kind, enabled=False))
+        if torch.get_default_device().type != "cpu":
+            stack.enter_context(torch.device("cpu"))
+        yield
+
+
+@contextmanager
 def prepared(module: nn.Module, *, train: bool, grad: bool, seed: int, device: torch.device) -> Iterator[None]:
     """A pass's surroundings: mode, gradients and random state are its own, whatever the caller's are."""
     with ExitStack() as stack:
         stack.enter_context(forked_rng(seed, device))
         stack.enter_context(unchanged(module))
-        stack.enter_context(torch.inference_mode(False))
+        stack.enter_context(neutral(device))
         stack.enter_context(torch.set_grad_enabled(grad))
-        for kind in {"cpu", device.type} - {"meta"}:
-            stack.enter_context(torch.autocast(kind, enabled=False))
         for child in module.modules():
             child.training = train
         yield

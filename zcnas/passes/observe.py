@@ -161,7 +161,8 @@ class LossGradients(Observation[dict[str, WeightGradient]]):
     def recorder(self, run: Run) -> Recorder[dict[str, WeightGradient]]:
         if self.every and run.spec.second_order:
             raise InputError("Hessian products are known for weights only: observe LossGradients() without every")
-        return _GradientRecorder(run, run.parameters if self.every else run.weights)
+        every = {name: value for name, value in run.parameters.items() if value.is_floating_point()}
+        return _GradientRecorder(run, every if self.every else run.weights)
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,10 @@ def _gradients(setting: Setting, what: PerSample, batch: Batch, index: int, leav
     scalar = scalar_of(setting, what.functional, _forward(setting, inputs), one)
     if not (leaves and scalar.requires_grad):
         return [torch.zeros_like(leaf) for leaf in leaves]
-    found = torch.autograd.grad(scalar, list(leaves), allow_unused=True)
+    try:
+        found = torch.autograd.grad(scalar, list(leaves), allow_unused=True)
+    except Exception as error:
+        raise explained(error, "backward pass (train mode, one sample", inputs) from error
     return [
         torch.zeros_like(leaf, requires_grad=False) if gradient is None else gradient
         for leaf, gradient in zip(leaves, found, strict=True)
@@ -100,5 +103,5 @@ def _forward(setting: Setting, inputs: Tensor) -> Tensor:
     try:
         output = setting.module(inputs)
     except Exception as error:
-        raise explained(error, "train mode, one sample", inputs) from error
+        raise explained(error, "forward pass (train mode, one sample", inputs) from error
     return logits_of(setting, output, 1)

@@ -42,7 +42,7 @@ def roles(module: nn.Module) -> Roles:
 
 
 def _connects(owner: nn.Module, name: str, value: Tensor) -> bool:
-    if value.ndim < 2 or "bias" in name.rsplit(".", 1)[-1]:
+    if value.ndim < 2 or not value.is_floating_point() or "bias" in name.rsplit(".", 1)[-1]:
         return False
     layer = hasattr(owner, "in_features") or hasattr(owner, "in_channels")
     return layer or sum(size > 1 for size in value.shape) >= 2

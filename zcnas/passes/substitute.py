@@ -133,9 +133,14 @@ def check_parameters(module: nn.Module) -> None:
         ModelError: A lazy parameter without a shape, one on the meta device, a complex one, or NaN or
             infinite values.
     """
+    if isinstance(module, torch.jit.ScriptModule):
+        raise ModelError(
+            "the model is compiled TorchScript, whose weights cannot be replaced: score the model it was made from"
+        )
+    for name, tensor in (*module.named_parameters(), *module.named_buffers()):
+        if torch.nn.parameter.is_lazy(tensor):
+            raise ModelError(f"{name!r} has no shape yet: run the lazy model once on a batch first")
     for name, parameter in module.named_parameters():
-        if torch.nn.parameter.is_lazy(parameter):
-            raise ModelError(f"parameter {name!r} has no shape yet: run the lazy model once on a batch first")
         if parameter.is_meta:
             raise ModelError(
                 f"parameter {name!r} is on the meta device and has no values: build the model on a real one"

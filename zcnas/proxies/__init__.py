@@ -82,8 +82,8 @@ def resolve(proxies: str | Proxy | Iterable[str | Proxy]) -> dict[str, Proxy]:
         InputTypeError: Something that is neither a name nor a proxy.
     """
     chosen: dict[str, Proxy] = {}
-    if not isinstance(proxies, str | Proxy | Iterable):
-        raise InputTypeError(f"proxies: expected 'all', names or Proxy objects, got {type(proxies).__name__}")
+    if isinstance(proxies, type) or not isinstance(proxies, str | Proxy | Iterable):
+        raise _no_proxy(proxies)
     for item in [proxies] if isinstance(proxies, str | Proxy) else proxies:
         for name, proxy in _expand(item):
             if name in chosen and chosen[name] != proxy:
@@ -98,11 +98,16 @@ def _expand(item: object) -> list[tuple[str, Proxy]]:
     if isinstance(item, Proxy):
         return [(_registered_name(item), item)]
     if not isinstance(item, str):
-        raise InputTypeError(f"expected a proxy or its name, got {type(item).__name__}: see zcnas.proxies.PROXIES")
+        raise _no_proxy(item)
     if item == "all":
         return [(name, PROXIES.create(name)) for name in default_names()]
     names = PROXIES.names(item) if any(mark in item for mark in "*?[") else [item]
     return [(name, PROXIES.create(name)) for name in names or [item]]
+
+
+def _no_proxy(came: object) -> InputTypeError:
+    what = f"the class {came.__name__}, which must be called" if isinstance(came, type) else type(came).__name__
+    return InputTypeError(f"expected a proxy or its name, got {what}: names are in zcnas.proxies.PROXIES")
 
 
 def _registered_name(proxy: Proxy) -> str:

@@ -12,6 +12,7 @@ from typing import ClassVar, Literal
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
@@ -60,7 +61,9 @@ def _run(context: ProxyContext, device: torch.device, counting: AbstractContextM
     setting = context.setting
     given = setting.batches[0].inputs[:1]
     with ExitStack() as stack:
-        stack.enter_context(prepared(setting.module, train=False, grad=False, seed=0, device=setting.device))
+        stack.enter_context(prepared(setting.module, train=False, grad=True, seed=0, device=setting.device))
+        # With gradients and without fused kernels, because fused attention is not counted everywhere.
+        stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         tensors = substitutes(setting, Pass(), device)
@@ -70,7 +73,7 @@ def _run(context: ProxyContext, device: torch.device, counting: AbstractContextM
         try:
             setting.module(inputs)
         except Exception as error:
-            raise explained(error, "eval mode", inputs) from error
+            raise explained(error, "forward pass (eval mode", inputs) from error
 
 
 class _Convention:

@@ -148,7 +148,8 @@ def test_a_block_that_runs_again_backwards_scores_like_one_that_does_not() -> No
     batches = CASES["checkpointed"].batches()
     names = [name for name in PROXIES if not name.startswith(("flops", "meco", "zen", "az", "swap", "linear", "nwot"))]
     found, expected = (score(one, names, batch=batches) for one in (model, plain))
-    assert dict(found) == dict(expected)
+    # The one runs in the plain layout, the other with channels last: equal but for rounding, which ZiCo amplifies.
+    assert dict(found) == pytest.approx(dict(expected), rel=5e-3)
 
 
 class MisnamedBlocks(nn.Module):

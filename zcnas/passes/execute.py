@@ -49,14 +49,26 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """Faster ways to run a pass, given up one by one where a model cannot live with them."""
+    """Faster ways to run a pass, given up where a model cannot live with them.
 
-    channels_last: bool
+    Attributes:
+        fast: Channels-last layout (for ``images``), and functions that stand in for torch's own.
+        images: Whether the inputs are images.
+        sharing: One ReLU for all branches that rectify the same tensor.
+    """
+
+    fast: bool
+    images: bool
     sharing: bool
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether tensors are stored channels last."""
+        return self.fast and self.images
 
-class LayoutRefused(Exception):
-    """The model reshapes tensors in a way that needs torch's default layout."""
+
+class MeansRefused(Exception):
+    """The model needs torch's default layout, or runs modules again and checks that nothing has changed."""
 
 
 def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[Any], Outcome]:
@@ -65,14 +77,16 @@ def run_pass(setting: Setting, spec: Pass, wanted: Wanted) -> dict[Observation[A
     Returns:
         By observation: its result, or the exception that kept it from being made.
     """
-    means = Means(_channels_last(setting, spec), sharing=not setting.exact)
+    # A single image in float64 gains nothing from another layout.
+    images = setting.batches[0].inputs.ndim == 4 and not spec.double
+    means = Means(not setting.exact, images, sharing=not setting.exact)
     while True:
         try:
             return _run(setting, spec, wanted, means)
         except SharedTensorChanged:
             means = replace(means, sharing=False)
-        except LayoutRefused:
-            means = replace(means, channels_last=False)
+        except MeansRefused:
+            means = replace(means, fast=False, sharing=False)
 
 
 def _run(setting: Setting, spec: Pass, wanted: Wanted, means: Means) -> dict[Observation[Any], Outcome]:
@@ -115,11 +129,6 @@ def _batch(setting: Setting, spec: Pass) -> Batch:
     return setting.batches[spec.batch]
 
 
-def _channels_last(setting: Setting, spec: Pass) -> bool:
-    # Convolutions run faster in this layout; a single image in float64 gains nothing.
-    return not (setting.exact or spec.double) and setting.batches[0].inputs.ndim == 4
-
-
 def _prepare(
     setting: Setting, batch: Batch, tensors: Substitutes, spec: Pass, stack: ExitStack, wanted: Wanted, means: Means
 ) -> Run:
@@ -131,20 +140,20 @@ def _prepare(
     interceptor = Interceptor(bypass_norms=spec.norms == "bypassed")
     # Watchers and the run refer to each other: cut, or activations would wait for the garbage collector.
     stack.callback(interceptor.clear)
-    interceptor.replace.update(_replacements(setting, spec, means))
+    interceptor.replace.update(_replacements(spec, means))
     return Run(spec, setting.module, inputs, tensors.parameters, tensors.weights(), interceptor, stack)
 
 
-def _replacements(setting: Setting, spec: Pass, means: Means) -> dict[Function, Function]:
-    """Functions that stand in for torch's own: faster or more accurate, except where ``exact`` is asked for."""
+def _replacements(spec: Pass, means: Means) -> dict[Function, Function]:
+    """Functions that stand in for torch's own: faster, more accurate, or differentiable twice."""
     found: dict[Function, Function] = {}
-    if means.channels_last or (spec.second_order and not setting.exact):
+    if means.channels_last or (spec.second_order and means.fast):
         found[F.batch_norm] = batch_norm
     if means.channels_last:
         found[F.dropout] = dropout
     if spec.second_order:
         found |= TWICE_DIFFERENTIABLE
-        found |= {} if setting.exact else CONVOLUTIONS_TWICE
+        found |= CONVOLUTIONS_TWICE if means.fast else {}
     return found
 
 
@@ -166,8 +175,8 @@ def _forward(setting: Setting, run: Run, means: Means) -> Tensor:
     except SharedTensorChanged:
         raise
     except Exception as error:
-        if means.channels_last and "view size is not compatible" in str(error):
-            raise LayoutRefused from error
+        if means.fast and "view size is not compatible" in str(error):
+            raise MeansRefused from error
         raise explained(error, f"forward pass ({_mode(run)}", run.inputs) from error
     return logits_of(setting, output, run.samples)
 
@@ -262,8 +271,7 @@ def _backward(
         gradients = _differentiate(run, share, scalar_of(setting, functional, logits, batch), keep)
     except Exception as error:
         if type(error).__name__ == "CheckpointError" and F.relu in run.interceptor.replace:
-            # A module that runs again must keep the tensors that it kept the first time.
-            raise SharedTensorChanged from error
+            raise MeansRefused from error
         told = explained(error, f"backward pass ({_mode(run)}", run.inputs)
         if isinstance(told, InputError | OutOfMemory):
             raise told from error

@@ -34,7 +34,7 @@ class Flops(Proxy):
     Args:
         variant: ``paper``, or ``released``: NASLib's convention (after tensorwatch), which also counts 2 for
             every output of a batch norm, 1 for every output of a ReLU, k*k for every output of a k x k
-            average pool, and for global pools one row and column too many.
+            average pool, and for global pools one row and column too many; products inside attention are left out.
     """
 
     name: ClassVar[str] = "flops"

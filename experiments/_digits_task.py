@@ -23,7 +23,7 @@ class Task:
     are for training, the next ``val`` for validation, the rest for testing. Validation and test images are
     distorted once, training images anew in each epoch.
 
-    The defaults, and those of the recipe, were chosen among about fifteen pilots: for spread accuracies, means
+    The defaults, and those of the recipe, were chosen among about twenty tries: for spread accuracies, means
     over seeds that repeat, and networks that gain from size and convolutions, as they do on NAS-Bench-201.
     How well size and what follows it predict accuracy here is thus partly by design.
 

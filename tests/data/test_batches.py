@@ -103,9 +103,7 @@ def test_impossible_selections(options: dict[str, int], message: str) -> None:
 
 
 def test_a_class_without_images_is_named() -> None:
-    images = ImageSet(
-        "gap", torch.zeros(2, 1, 1, 1), torch.zeros(2).long(), ("full", "empty"), (0.0,), (1.0,)
-    )
+    images = ImageSet("gap", torch.zeros(2, 1, 1, 1), torch.zeros(2).long(), ("full", "empty"), (0.0,), (1.0,))
     with pytest.raises(InputError, match="class 'empty' has 0"):
         batches(images, per_class=1)
 

@@ -189,9 +189,7 @@ DATA = pixels(4, 3072)
         (_holds({"data": DATA, "labels": [0, 1, -1, 2]}), "labels from 0 to 9, got -1 to 2"),
     ],
 )
-def test_damaged_files_are_named_with_a_remedy(
-    tmp_path: Path, damage: Callable[[Path], None], message: str
-) -> None:
+def test_damaged_files_are_named_with_a_remedy(tmp_path: Path, damage: Callable[[Path], None], message: str) -> None:
     cifar10_files(tmp_path)
     damage(tmp_path / "cifar-10-batches-py" / "data_batch_2")
     with pytest.raises(DataError, match=f"data_batch_2.*{message}.*(again|trust)"):

@@ -50,9 +50,7 @@ def pictures(root: Path, **options: object) -> ImageSet:
 
 
 def test_real_jpeg_archive(data_dir: Path) -> None:
-    (batch,) = batches(
-        "pictures", per_class=2, seed=1, root=data_dir / "cifar10_jpeg" / "test_2000.tar", split="test"
-    )
+    (batch,) = batches("pictures", per_class=2, seed=1, root=data_dir / "cifar10_jpeg" / "test_2000.tar", split="test")
     assert batch.inputs.shape == (20, 3, 32, 32)
     assert batch.inputs.min() >= -1
     assert batch.inputs.max() <= 1
@@ -169,9 +167,7 @@ def test_archives_cut_between_two_pictures(tmp_path: Path) -> None:
         pictures(path)
 
 
-@pytest.mark.parametrize(
-    "damage", [_garble_second_header, lambda data: b"GIF89a" + data[6:], lambda _: b"x" * 99]
-)
+@pytest.mark.parametrize("damage", [_garble_second_header, lambda data: b"GIF89a" + data[6:], lambda _: b"x" * 99])
 def test_garbled_archives(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
     path = archive(tmp_path / "some.tar")
     path.write_bytes(damage(path.read_bytes()))

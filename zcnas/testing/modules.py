@@ -142,7 +142,8 @@ class Checkpointed(nn.Module):
         super().__init__()
         self.saving = saving
         self.stem = nn.Conv2d(3, channels, 3, padding=1)
-        self.block = nn.Sequential(nn.Conv2d(channels, channels, 3, padding=1), nn.BatchNorm2d(channels), nn.ReLU())
+        first, second = nn.Conv2d(channels, channels, 3, padding=1), nn.Conv2d(channels, channels, 1)
+        self.block = nn.Sequential(first, nn.BatchNorm2d(channels), nn.ReLU(), second)
         self.head = nn.Linear(channels, classes)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -153,7 +154,7 @@ class Checkpointed(nn.Module):
 
 
 class Remembers(nn.Module):
-    """Keeps activations, a count, and a running mean that it assigns anew in every pass."""
+    """Keeps activations, a count, a table made in its first pass, and a running mean that it assigns anew."""
 
     running: Tensor
 
@@ -166,7 +167,9 @@ class Remembers(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         self.calls += 1
+        if self.calls == 1:
+            self.register_buffer("table", torch.linspace(0, 1, 16, dtype=x.dtype), persistent=False)
         self.seen = self.body(x.flatten(1)).relu()
         self.running = 0.9 * self.running + 0.1 * self.seen.detach().mean(0)
-        logits: Tensor = self.head(self.seen - self.running)
+        logits: Tensor = self.head(self.seen - self.running + self.get_buffer("table"))
         return logits

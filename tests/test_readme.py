@@ -41,7 +41,9 @@ def test_every_default_proxy_is_named() -> None:
     assert [name for name in PROXIES if f"`{name}`" not in text] == []
     count = re.search(r"get (\d+) numbers", text)
     assert count is not None
-    assert int(count.group(1)) == len([name for name in PROXIES if "released" not in name and name != "grad_norm_global"])
+    assert int(count.group(1)) == len(
+        [name for name in PROXIES if "released" not in name and name != "grad_norm_global"]
+    )
 
 
 def test_the_first_screen_has_commands_code_and_a_picture() -> None:

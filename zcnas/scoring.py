@@ -17,8 +17,8 @@ from torch import Tensor, nn
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, OutOfMemory, Undefined, ZcnasError
 from zcnas.passes import ProxyContext
-from zcnas.passes.execute import Loss, explained, is_out_of_memory
 from zcnas.passes.manners import forked_rng, neutral
+from zcnas.passes.setting import Loss, explained, is_out_of_memory
 from zcnas.passes.substitute import check_parameters, reinitialised
 from zcnas.proxies import LayerwiseProxy, Proxy, resolve
 from zcnas.scores import Score, Scores, Status
@@ -87,7 +87,10 @@ def score(
             requests=requests,
         )
         with neutral(context.setting.device), torch.no_grad():
-            runs.append(_score_once(context, chosen, per_layer))
+            try:
+                runs.append(_score_once(context, chosen, per_layer))
+            finally:
+                context.forget()
         traversals += context.traversals
     settings = {
         "seed": seed,
@@ -175,6 +178,7 @@ def _score_once(context: ProxyContext, chosen: Mapping[str, Proxy], per_layer: b
     # Numbers that need no pass say nothing about the model's health; if no other is left, the call has failed.
     if errors and not any(scores[name].status == "ok" for name, proxy in chosen.items() if not proxy.static):
         raise errors[0]
+    errors.clear()  # they refer to this list through their frames
     return scores
 
 

@@ -60,7 +60,8 @@ def score(model: Any, proxies: Any = "snip", **settings: Any) -> Scores:
     try:
         return zcnas.score(model, proxies, **settings)
     finally:
-        assert changes(before, snapshot(model)) == []
+        changed = changes(before, snapshot(model))
+        assert not changed, f"no longer as it was: {changed}"
 
 
 def refused(error: type[BaseException], *parts: str, model: Any = None, proxies: Any = "snip", **settings: Any) -> None:

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 import zcnas
 from tests.faults.helpers import batch, explained, images, network, refused, score
 from zcnas.errors import InputError, InputTypeError, ModelError, UnknownNameError
-from zcnas.proxies.regions import SWAP
+from zcnas.proxies.swap import SWAP
 from zcnas.proxies.synflow import SynFlow
 
 

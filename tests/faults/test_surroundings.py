@@ -76,6 +76,13 @@ def test_every_kind_of_model_is_scored_without_a_warning(name: str) -> None:
     assert [str(one.message) for one in caught] == []
 
 
+def test_filters_of_warnings_stay() -> None:
+    score(network(), list(PROXIES), batch=two_batches(16))  # what torch imports at its first use may add its own
+    before = list(warnings.filters)
+    score(network(), list(PROXIES), batch=two_batches(16))
+    assert warnings.filters == before
+
+
 def test_the_callers_hooks_run_and_stay() -> None:
     model, calls = network(), []
     handles = [layer.register_forward_hook(lambda *_: calls.append(1)) for layer in model]

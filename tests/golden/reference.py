@@ -18,7 +18,9 @@ from torch import Tensor, nn
 import zcnas
 from zcnas.passes import manners
 from zcnas.proxies import PROXIES, Proxy
-from zcnas.proxies.az_nas import AZExpressivity, AZProgressivity, AZTrainability
+from zcnas.proxies.az_expressivity import AZExpressivity
+from zcnas.proxies.az_progressivity import AZProgressivity
+from zcnas.proxies.az_trainability import AZTrainability
 from zcnas.scores import Scores
 from zcnas.searchspaces.nasbench201.cell import parse_ops
 from zcnas.searchspaces.nasbench201.network import CellNetwork

@@ -20,11 +20,12 @@ from tests.oracles.problems import Problem, problem
 from zcnas.passes import Pass
 from zcnas.passes.inputs import make_inputs
 from zcnas.proxies import Proxy
-from zcnas.proxies.az_nas import AZExpressivity
+from zcnas.proxies.az_expressivity import AZExpressivity
 from zcnas.proxies.gradsign import GradSign
+from zcnas.proxies.linear_regions import LinearRegions
 from zcnas.proxies.ntk_condition import NTKCondition
 from zcnas.proxies.nwot import NWOT
-from zcnas.proxies.regions import SWAP, LinearRegions
+from zcnas.proxies.swap import SWAP
 from zcnas.proxies.zen import Zen
 from zcnas.proxies.zico import ZiCo
 

@@ -13,9 +13,10 @@ from torch import Tensor, nn
 
 from zcnas.batch import Batch
 from zcnas.errors import InputError, Undefined
-from zcnas.passes.execute import Loss, Outcome, Setting, run_pass
+from zcnas.passes.execute import Outcome, run_pass
 from zcnas.passes.observe import Observation
 from zcnas.passes.roles import roles
+from zcnas.passes.setting import Loss, Setting
 from zcnas.passes.spec import Pass
 
 R = TypeVar("R")
@@ -100,6 +101,10 @@ class ProxyContext:
         if isinstance(outcome, Exception):
             raise outcome
         return cast(R, outcome)
+
+    def forget(self) -> None:
+        """Drops what was observed: errors among it hold on to the frames, and so the tensors, that they came from."""
+        self._outcomes.clear()
 
     def _run(self, spec: Pass, wanted: dict[Observation[Any], None]) -> None:
         missing = [observation for observation in wanted if (spec, observation) not in self._outcomes]

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from zcnas.batch import Batch
-from zcnas.errors import InputError, ModelError, OutOfMemory, Undefined, ZcnasError
+from zcnas.errors import InputError, OutOfMemory, Undefined
 from zcnas.passes.batch_norm import batch_norm
 from zcnas.passes.convolution import CONVOLUTIONS_TWICE
 from zcnas.passes.dropout import dropout
@@ -21,30 +21,14 @@ from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
 from zcnas.passes.manners import prepared
 from zcnas.passes.observe import Observation, Recorder, Run
-from zcnas.passes.roles import Roles
+from zcnas.passes.setting import Setting, explained, logits_of, scalar_of
 from zcnas.passes.sharing import SharedReLU, SharedTensorChanged
 from zcnas.passes.spec import Functional, Pass
 from zcnas.passes.substitute import Substitutes
 from zcnas.seeding import derive_seed
 
-Loss = Callable[[Tensor, Tensor], Tensor]
 Outcome = Any | Exception
 Wanted = Sequence[Observation[Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """What all passes of one scoring share."""
-
-    module: nn.Module
-    known: Roles
-    batches: Sequence[Batch]
-    seed: int
-    loss: Loss
-    output: Callable[[Any], Any] | None
-    device: torch.device
-    exact: bool
-    base: Mapping[str, Tensor] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,59 +169,6 @@ def _mode(run: Run) -> str:
     return "train mode" if run.spec.train else "eval mode"
 
 
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an allocation failed, however this platform says so."""
-    told = str(error)
-    said = "not enough memory" in told or "can't allocate memory" in told
-    return said or isinstance(error, torch.OutOfMemoryError | MemoryError)
-
-
-def explained(error: Exception, where: str, inputs: Tensor) -> Exception:
-    """What the user should read when the model raised ``error``."""
-    if is_out_of_memory(error):
-        return OutOfMemory(
-            f"memory ran out with batch size {len(inputs)}: use a smaller batch for all architectures alike "
-            "(the batch is never split silently, because that changes scores)"
-        )
-    if isinstance(error, ZcnasError):
-        return error
-    if "more than 1 value per channel" in str(error):
-        single = "; a single sample has no variance" if len(inputs) == 1 else ""
-        return Undefined(f"a batch norm cannot normalise {len(inputs)} sample(s) of one position{single}")
-    return ModelError(
-        f"the model raised {type(error).__name__} in its {where}, input {tuple(inputs.shape)} of {inputs.dtype}): "
-        f"{error}; check that it runs on this batch by itself"
-    )
-
-
-def logits_of(setting: Setting, output: Any, samples: int) -> Tensor:
-    """The logits that the caller's ``output`` picks. Raises :class:`InputError` if they are none."""
-    if setting.output is not None:
-        try:
-            output = setting.output(output)
-        except Exception as error:
-            raise InputError(
-                f"output=... raised {type(error).__name__} on the model's {type(output).__name__}: {error}; "
-                "it must pick the logits (N, K)"
-            ) from error
-    return check_logits(output, samples)
-
-
-def check_logits(output: Any, samples: int) -> Tensor:
-    """The model's output, if it is logits ``(samples, K)``. Raises :class:`InputError`."""
-    if not isinstance(output, Tensor):
-        raise InputError(
-            f"expected the model to return logits (N, K), got {type(output).__name__}: pass "
-            "output=lambda out: out[0], or whatever picks the logits"
-        )
-    if output.ndim != 2 or len(output) != samples:
-        raise InputError(
-            f"expected logits of shape ({samples}, K), got {tuple(output.shape)}: pass output=... to "
-            "reshape or pick them"
-        )
-    return output
-
-
 Recorders = Mapping[Observation[Any], Recorder[Any] | Exception]
 
 
@@ -287,36 +218,6 @@ def _backward(
 def _group(recorders: Recorders, functional: str) -> list[Recorder[Any]]:
     pairs = recorders.items()
     return [rec for obs, rec in pairs if obs.functional == functional and isinstance(rec, Recorder)]
-
-
-def scalar_of(setting: Setting, functional: Functional, logits: Tensor, batch: Batch) -> Tensor:
-    """What is differentiated: the sum of all logits, or the loss for the batch's labels."""
-    if functional == "logits":
-        return logits.sum()
-    if batch.targets is None:
-        raise Undefined("needs labels: pass a batch with targets")
-    targets = batch.targets.to(logits.device, torch.long)
-    if setting.loss is F.cross_entropy:
-        low, high = int(targets.min()), int(targets.max())
-        if low < 0 or high >= logits.shape[1]:
-            raise InputError(
-                f"labels must lie in 0..{logits.shape[1] - 1} for {logits.shape[1]} logits, got "
-                f"{low}..{high}: check the labels or the model's number of classes"
-            )
-    try:
-        loss = setting.loss(logits, targets)
-    except Exception as error:
-        if is_out_of_memory(error):
-            raise explained(error, "loss", logits) from error
-        raise ModelError(
-            f"the loss raised {type(error).__name__} on logits {tuple(logits.shape)} and targets "
-            f"{tuple(targets.shape)}: {error}; it must map them to a number"
-        ) from error
-    if not isinstance(loss, Tensor):
-        raise InputError(f"expected the loss to return one number as a tensor, got {type(loss).__name__}")
-    if loss.ndim != 0:
-        raise InputError(f"expected the loss to return one number, got shape {tuple(loss.shape)}: use its mean")
-    return loss
 
 
 def _differentiate(run: Run, group: Sequence[Recorder[Any]], scalar: Tensor, keep: bool) -> dict[int, Tensor | None]:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from zcnas.errors import Undefined
 from zcnas.passes.blocks import block_names, last_map_name, named_block
-from zcnas.passes.execute import explained
 from zcnas.passes.observe import Observation, Recorder, Run
+from zcnas.passes.setting import explained
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,5 +183,7 @@ def samples_first(tensor: Tensor, samples: int, sequence_first: bool = False) ->
     if tensor.ndim == 0 or len(tensor) % samples:
         return None
     if sequence_first and tensor.ndim == 2:
-        return tensor.unflatten(0, (-1, samples)).transpose(0, 1)
-    return tensor if len(tensor) == samples else tensor.unflatten(0, (samples, -1))
+        split: Tensor = tensor.unflatten(0, (-1, samples))
+        return split.transpose(0, 1)
+    folded: Tensor = tensor if len(tensor) == samples else tensor.unflatten(0, (samples, -1))
+    return folded

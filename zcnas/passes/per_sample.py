@@ -16,8 +16,9 @@ from torch import Tensor
 
 from zcnas.batch import Batch
 from zcnas.passes.context import ProxyContext, Traversal
-from zcnas.passes.execute import Setting, explained, logits_of, scalar_of, substitutes
+from zcnas.passes.execute import substitutes
 from zcnas.passes.manners import prepared
+from zcnas.passes.setting import Setting, explained, logits_of, scalar_of
 from zcnas.passes.spec import Functional, Pass
 from zcnas.seeding import derive_seed
 

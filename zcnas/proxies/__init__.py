@@ -6,23 +6,29 @@ from collections.abc import Iterable
 from functools import partial
 
 from zcnas.errors import InputError, InputTypeError
-from zcnas.proxies.az_nas import AZExpressivity, AZProgressivity, AZTrainability
+from zcnas.proxies.az_expressivity import AZExpressivity
+from zcnas.proxies.az_progressivity import AZProgressivity
+from zcnas.proxies.az_trainability import AZTrainability
 from zcnas.proxies.base import LayerwiseProxy, Proxy, Saliency
+from zcnas.proxies.epe_nas import EPENAS
 from zcnas.proxies.fisher import Fisher
 from zcnas.proxies.flops import Flops
-from zcnas.proxies.grad_norm import GradNorm, GradNormGlobal
+from zcnas.proxies.grad_norm import GradNorm
+from zcnas.proxies.grad_norm_global import GradNormGlobal
 from zcnas.proxies.gradsign import GradSign
 from zcnas.proxies.grasp import GraSP
-from zcnas.proxies.jacob_cov import EPENAS, JacobCov
+from zcnas.proxies.jacob_cov import JacobCov
 from zcnas.proxies.l2_norm import L2Norm
+from zcnas.proxies.linear_regions import LinearRegions
+from zcnas.proxies.log_synflow import LogSynFlow
 from zcnas.proxies.meco import MeCo
 from zcnas.proxies.ntk_condition import NTKCondition
 from zcnas.proxies.nwot import NWOT
 from zcnas.proxies.params import Params
 from zcnas.proxies.plain import Plain
-from zcnas.proxies.regions import SWAP, LinearRegions
 from zcnas.proxies.snip import SNIP
-from zcnas.proxies.synflow import LogSynFlow, SynFlow
+from zcnas.proxies.swap import SWAP
+from zcnas.proxies.synflow import SynFlow
 from zcnas.proxies.zen import Zen
 from zcnas.proxies.zico import ZiCo
 from zcnas.registry import Registry

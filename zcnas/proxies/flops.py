@@ -17,9 +17,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
-from zcnas.passes.execute import explained, substitutes
+from zcnas.passes.execute import substitutes
 from zcnas.passes.intercept import CONVOLUTIONS, LINEAR, RELUS, Call, Function, Interceptor, Watcher
 from zcnas.passes.manners import prepared
+from zcnas.passes.setting import explained
 from zcnas.proxies.base import Proxy
 
 

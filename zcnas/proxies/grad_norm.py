@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
 from torch import Tensor
 
-from zcnas.passes import LossGradients, ProxyContext, Request, WeightGradient
-from zcnas.proxies.base import TASK, Proxy, Saliency
-
-_PAPER = "Abdelfattah et al., Zero-Cost Proxies for Lightweight NAS, ICLR 2021, arXiv:2101.08134"
+from zcnas.passes import WeightGradient
+from zcnas.proxies.base import Saliency
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,27 +24,8 @@ class GradNorm(Saliency):
     """
 
     name: ClassVar[str] = "grad_norm"
-    paper: ClassVar[str] = _PAPER
+    paper: ClassVar[str] = "Abdelfattah et al., Zero-Cost Proxies for Lightweight NAS, ICLR 2021, arXiv:2101.08134"
 
     def layer(self, weight: WeightGradient) -> Tensor:
         norm: Tensor = weight.gradient.norm()
         return norm
-
-
-@dataclass(frozen=True, slots=True)
-class GradNormGlobal(Proxy):
-    r"""Euclidean norm of the concatenated loss gradient of all parameters, biases and norms included.
-
-    The form that AZ-NAS's code compares with (Lee et al. 2024, arXiv:2403.19232).
-    """
-
-    name: ClassVar[str] = "grad_norm_global"
-    paper: ClassVar[str] = _PAPER
-    needs_labels: ClassVar[bool] = True
-
-    def passes(self) -> tuple[Request, ...]:
-        return ((TASK, LossGradients(every=True)),)
-
-    def score(self, context: ProxyContext) -> float:
-        found = context.observe(TASK, LossGradients(every=True)).values()
-        return math.hypot(*(weight.gradient.norm().item() for weight in found))

@@ -1,8 +1,7 @@
-"""Covariance of input Jacobians, over the batch and within classes."""
+"""jacob_cov: how differently the network responds to different inputs."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,7 +13,7 @@ from zcnas.passes import InputJacobian, ProxyContext, Request
 from zcnas.proxies.base import TASK, Proxy
 
 # Keeps the logarithms finite; the constant of the released code.
-_K = 1e-5
+SMALL = 1e-5
 
 
 def correlations(jacobian: Tensor) -> Tensor:
@@ -35,7 +34,8 @@ def correlations(jacobian: Tensor) -> Tensor:
     return correlation
 
 
-def _jacobian(context: ProxyContext) -> Tensor:
+def observed_jacobian(context: ProxyContext) -> Tensor:
+    """``(N, D)`` input Jacobian of the task pass. Raises :class:`Undefined` for a batch of one."""
     jacobian = context.observe(TASK, InputJacobian())
     if len(jacobian) < 2:
         raise Undefined("correlations need a batch of at least two samples, got one")
@@ -64,41 +64,6 @@ class JacobCov(Proxy):
         return ((TASK, InputJacobian()),)
 
     def score(self, context: ProxyContext) -> float:
-        values = torch.linalg.eigvalsh(correlations(_jacobian(context))).clamp_min(0.0) + _K
+        values = torch.linalg.eigvalsh(correlations(observed_jacobian(context))).clamp_min(0.0) + SMALL
         total: float = (values.log() + values.reciprocal()).sum().item()
         return -total
-
-
-@dataclass(frozen=True, slots=True)
-class EPENAS(Proxy):
-    r"""How alike the responses within each class are.
-
-    .. math:: s_c = \sum_{i,j} \log(|\Sigma^{(c)}_{ij}| + k), \qquad S = \sum_c |s_c|
-
-    with :math:`\Sigma^{(c)}` the correlations of the input Jacobians of class c. With more than 100 classes
-    in the batch :math:`s_c` is divided by the class's size, and S is the sum over ordered pairs of
-    :math:`|s_c - s_{c'}|` divided by the number of classes.
-
-    Reference: Lopes et al., EPE-NAS, 2021, arXiv:2102.08099. Deviations: a class with one image gives
-    :math:`|\log(1 + k)|` in both branches, where released code drops it or fails by the number of classes;
-    which branch is taken is decided by the classes in the batch. Disconnected networks: undefined.
-    """
-
-    name: ClassVar[str] = "epe_nas"
-    paper: ClassVar[str] = "Lopes et al., EPE-NAS, arXiv:2102.08099"
-    needs_labels: ClassVar[bool] = True
-
-    def passes(self) -> tuple[Request, ...]:
-        return ((TASK, InputJacobian()),)
-
-    def score(self, context: ProxyContext) -> float:
-        targets = context.setting.batches[0].targets
-        if targets is None:
-            raise Undefined("needs labels: pass a batch with targets")
-        jacobian = _jacobian(context)
-        groups = [jacobian[targets.to(jacobian.device) == label] for label in targets.unique()]
-        scores = [((correlations(rows).abs() + _K).log().sum().item(), len(rows)) for rows in groups]
-        if len(scores) <= 100:
-            return math.fsum(abs(score) for score, _ in scores)
-        means = torch.tensor([score / size for score, size in scores], dtype=torch.float64)
-        return ((means[:, None] - means[None, :]).abs().sum() / len(means)).item()

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from zcnas.errors import Undefined
 from zcnas.passes import LogitGradients, Pass, ProxyContext, Request
-from zcnas.proxies.base import LayerwiseProxy, Proxy
+from zcnas.proxies.base import LayerwiseProxy
 
 
 def _pass(norms: Literal["kept", "bypassed"]) -> Pass:
@@ -47,23 +47,3 @@ class SynFlow(LayerwiseProxy):
         if not all(map(math.isfinite, parts.values())):
             raise Undefined("the flow overflows even float64: the network is too deep or its weights too large")
         return parts
-
-
-@dataclass(frozen=True, slots=True)
-class LogSynFlow(Proxy):
-    r"""Natural logarithm of :class:`SynFlow`: the same ranking in a range that can be plotted and averaged.
-
-    Defined as minus infinity where the flow is 0, so a disconnected network ranks last. This is the logarithm
-    of the sum, as NASLib returns it; a sum of per-weight logarithms, which also goes by this name, is another
-    proxy.
-    """
-
-    name: ClassVar[str] = "log_synflow"
-    paper: ClassVar[str] = SynFlow.paper
-
-    def passes(self) -> tuple[Request, ...]:
-        return SynFlow().passes()
-
-    def score(self, context: ProxyContext) -> float:
-        flow = SynFlow().score(context)
-        return math.log(flow) if flow > 0 else -math.inf

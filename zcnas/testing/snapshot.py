@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import numpy as np
@@ -102,5 +101,4 @@ _GLOBAL: Mapping[str, Callable[[], object]] = {
     "function modes": lambda: list(map(id, _get_current_function_mode_stack())),
     "dispatch modes": lambda: list(map(id, _get_current_dispatch_mode_stack())),
     "hooks on all modules": _hooks,
-    "filters of warnings": lambda: list(warnings.filters),
 }

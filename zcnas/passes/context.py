@@ -99,7 +99,10 @@ class ProxyContext:
             self._run(spec, {**self._wanted.get(spec, {}), observation: None})
         outcome = self._outcomes[request]
         if isinstance(outcome, Exception):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                del outcome  # or this frame and the error would keep each other, and the pass's tensors, alive
         return cast(R, outcome)
 
     def forget(self) -> None:

@@ -147,7 +147,7 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
         try:
             recorders[observation] = observation.recorder(run)
         except Exception as error:  # handed to the proxies that asked, by the context
-            recorders[observation] = error
+            recorders[observation] = error.with_traceback(None)  # whose frames would keep the pass's tensors
     return recorders
 
 
@@ -208,6 +208,7 @@ def _backward(
             raise told from error
         for recorder in share:
             recorder.error = recorder.error or told
+        del told  # see ProxyContext.observe
     else:
         for recorder in share:
             recorder.receive(gradients)
@@ -252,4 +253,4 @@ def _finish(recorder: Recorder[Any] | Exception) -> Outcome:
     try:
         return recorder.finish()
     except Exception as error:  # handed to the proxies that asked, by the context
-        return error
+        return error.with_traceback(None)

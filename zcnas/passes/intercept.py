@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
@@ -122,9 +122,10 @@ class Interceptor(TorchFunctionMode):
         self, func: Function, types: Any, args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
     ) -> Any:
         kwargs = kwargs or {}
-        if func is F.multi_head_attention_forward:
-            with self, self._inside_attention():
-                return _open_attention(*args, **kwargs)
+        if func in _OPENED:
+            inside = self._inside_attention() if func is F.multi_head_attention_forward else nullcontext()
+            with self, inside:
+                return _OPENED[func](*args, **kwargs)
         if self._bypass_norms and func in NORMS:
             return args[0] if args else kwargs["input"]
         return self._watched(func, args, kwargs)
@@ -151,16 +152,24 @@ class Interceptor(TorchFunctionMode):
             self._sequence_first = before
 
 
-# Attention's Python body hides its projections, because a mode is off while it handles a call. With the
-# dispatch check of the body answered "no", the calls inside it are intercepted one by one.
-_open_attention = types.FunctionType(
-    F.multi_head_attention_forward.__code__,
-    {**F.multi_head_attention_forward.__globals__, "has_torch_function": lambda *_: False},
-    "multi_head_attention_forward",
-    F.multi_head_attention_forward.__defaults__,
-    F.multi_head_attention_forward.__closure__,
-)
-_open_attention.__kwdefaults__ = F.multi_head_attention_forward.__kwdefaults__
+def _opened(function: types.FunctionType) -> Function:
+    """``function`` with the dispatch check of its body answered "no", so that calls inside it are intercepted.
+
+    A mode is off while it handles a call: attention's projections, and what checkpointed modules call when
+    the backward pass runs them again, would not be seen.
+    """
+    namespace = {**function.__globals__, "has_torch_function": lambda *_: False}
+    opened = types.FunctionType(
+        function.__code__, namespace, function.__name__, function.__defaults__, function.__closure__
+    )
+    opened.__kwdefaults__ = function.__kwdefaults__
+    return opened
+
+
+_OPENED: dict[Function, Function] = {
+    function: _opened(function)  # type: ignore[arg-type]
+    for function in (F.multi_head_attention_forward, torch.autograd.grad)
+}
 
 
 def _overwritten(func: Function, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Tensor | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -35,14 +36,18 @@ def forked_rng(seed: int, device: torch.device) -> Iterator[None]:
 
 @contextmanager
 def unchanged(module: nn.Module) -> Iterator[None]:
-    """Restores every submodule's attributes, ``training`` among them: a forward pass may set some."""
-    before = [(child, dict(vars(child))) for child in module.modules()]
+    """Restores every submodule's attributes, ``training`` among them, and its tables of tensors and children."""
+    before = [(table, dict(table)) for child in module.modules() for table in _tables(child)]
     try:
         yield
     finally:
-        for child, attributes in before:
-            vars(child).clear()
-            vars(child).update(attributes)
+        for table, content in before:
+            table.clear()
+            table.update(content)
+
+
+def _tables(module: nn.Module) -> list[dict[str, Any]]:
+    return [vars(module), module._parameters, module._buffers, module._modules]  # type: ignore[list-item]
 
 
 @contextmanager

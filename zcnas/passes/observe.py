@@ -93,9 +93,13 @@ class Recorder(ABC, Generic[R]):
 
     def finish(self) -> R:
         """:meth:`result`, or the error that a watcher met."""
-        if self.error is not None:
-            raise self.error
-        return self.result()
+        error, self.error = self.error, None
+        if error is None:
+            return self.result()
+        try:
+            raise error
+        finally:
+            del error  # see ProxyContext.observe
 
 
 @dataclass(frozen=True, slots=True)

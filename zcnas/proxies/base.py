@@ -36,7 +36,10 @@ class Proxy(ABC):
 
     def __post_init__(self) -> None:
         """Refuses settings that cannot be meant: an unknown word, or a count below one."""
-        hints = get_type_hints(type(self))
+        try:
+            hints = get_type_hints(type(self))
+        except NameError:  # a class made in a function or a notebook, whose names cannot be looked up
+            return
         for setting in fields(self):
             value, hint = getattr(self, setting.name), hints[setting.name]
             if get_origin(hint) is Literal and value not in get_args(hint):

@@ -25,6 +25,7 @@ class Score:
         higher_is_better: The paper's direction.
         proxy: ``repr`` of the proxy: its settings.
         values: One value per initialisation seed; a single one without ``seeds``.
+        passes: Descriptions of the passes that the value was made from, shared or not.
         layers: The parts by layer, where ``per_layer`` was asked for and the proxy is a sum over layers.
     """
 
@@ -35,6 +36,7 @@ class Score:
     higher_is_better: bool
     proxy: str
     values: tuple[float, ...] = ()
+    passes: tuple[str, ...] = ()
     layers: Mapping[str, float] | None = None
 
     @property
@@ -88,7 +90,7 @@ class Scores(Mapping[str, float]):
 
     def __repr__(self) -> str:
         width = max(map(len, self.details), default=0)
-        rows = [f"{name:<{width}}  {_number(score)}" for name, score in self.details.items()]
+        rows = [f"{name:<{width}} {score.seconds:>8.3f} s  {_number(score)}" for name, score in self.details.items()]
         forwards = sum(traversal.forwards for traversal in self.traversals)
         backwards = sum(traversal.backwards for traversal in self.traversals)
         seconds = math.fsum(traversal.seconds for traversal in self.traversals)
@@ -100,4 +102,4 @@ def _number(score: Score) -> str:
         return f"{score.status}: {score.reason}"
     arrow = "" if score.higher_is_better else "  (lower is better)"
     spread = f" +- {score.deviation:.2g} ({score.count} seeds)" if len(score.values) > 1 else ""
-    return f"{score.value:>13.6g}{spread}{arrow}"
+    return f"{score.value:<13.6g}{spread}{arrow}".rstrip()

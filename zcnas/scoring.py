@@ -183,7 +183,7 @@ def _score_once(context: ProxyContext, chosen: Mapping[str, Proxy], per_layer: b
 
 
 def _one(context: ProxyContext, proxy: Proxy, per_layer: bool, errors: list[Exception]) -> Score:
-    start, before = time.perf_counter(), set(context.seconds)
+    start, before, made = time.perf_counter(), set(context.seconds), len(context.traversals)
     value, layers, status, reason = math.nan, None, "ok", ""
     try:
         if per_layer and isinstance(proxy, LayerwiseProxy):
@@ -206,7 +206,9 @@ def _one(context: ProxyContext, proxy: Proxy, per_layer: bool, errors: list[Exce
     asked = {spec for spec, _ in proxy.passes()}
     seconds += math.fsum(context.seconds[spec] for spec in asked & before)
     kind: Status = status  # type: ignore[assignment]
-    return Score(value, kind, reason, seconds, proxy.higher_is_better, repr(proxy), (value,), layers)
+    own = [one.description for one in context.traversals[made:]]
+    passes = tuple(dict.fromkeys([*(spec.describe() for spec in asked & before), *own]))
+    return Score(value, kind, reason, seconds, proxy.higher_is_better, repr(proxy), (value,), passes, layers)
 
 
 def _joined(scores: Sequence[Score]) -> Score:

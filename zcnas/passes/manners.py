@@ -47,7 +47,7 @@ def unchanged(module: nn.Module) -> Iterator[None]:
 
 
 def _tables(module: nn.Module) -> list[dict[str, Any]]:
-    return [vars(module), module._parameters, module._buffers, module._modules]  # type: ignore[list-item]
+    return [vars(module), module._parameters, module._buffers, module._modules]
 
 
 @contextmanager

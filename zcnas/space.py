@@ -95,7 +95,8 @@ class SearchSpace(ABC):
 
     def neighbours(self, arch: Architecture) -> list[Architecture]:
         """All valid architectures at one edit from ``arch``."""
-        self.architecture(arch.genome)
+        if arch not in self:
+            raise InputError(f"expected an architecture of {self.name}, got {arch}: parse it with this space")
         found = []
         for position, options in enumerate(self.choices):
             for gene in range(options):
@@ -107,6 +108,8 @@ class SearchSpace(ABC):
     def mutate(self, arch: Architecture, rng: np.random.Generator) -> Architecture:
         """A neighbour of ``arch``, uniformly."""
         options = self.neighbours(arch)
+        if not options:
+            raise InputError(f"{arch.key} has no neighbours in {self.name}: every gene has a single valid value")
         return options[int(rng.integers(len(options)))]
 
     def crossover(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:

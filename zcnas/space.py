@@ -85,6 +85,10 @@ class SearchSpace(ABC):
             if arch in self:
                 yield arch
 
+    def _require(self, arch: Architecture) -> None:
+        if arch not in self:
+            raise InputError(f"{self.name}: expected one of its architectures, got {arch}; parse it with this space")
+
     def sample(self, rng: np.random.Generator) -> Architecture:
         """One architecture, uniformly (by rejection where not every genome is valid)."""
         while True:
@@ -95,8 +99,7 @@ class SearchSpace(ABC):
 
     def neighbours(self, arch: Architecture) -> list[Architecture]:
         """All valid architectures at one edit from ``arch``."""
-        if arch not in self:
-            raise InputError(f"expected an architecture of {self.name}, got {arch}: parse it with this space")
+        self._require(arch)
         found = []
         for position, options in enumerate(self.choices):
             for gene in range(options):
@@ -109,11 +112,13 @@ class SearchSpace(ABC):
         """A neighbour of ``arch``, uniformly."""
         options = self.neighbours(arch)
         if not options:
-            raise InputError(f"{arch.key} has no neighbours in {self.name}: every gene has a single valid value")
+            raise InputError(f"{self.name}: {arch.key} has no neighbours, so it cannot be mutated")
         return options[int(rng.integers(len(options)))]
 
     def crossover(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:
         """Takes each gene from one of the parents (by rejection where not every genome is valid)."""
+        self._require(first)
+        self._require(second)
         while True:
             pick = rng.integers(2, size=len(self.choices))
             genes = zip(first.genome, second.genome, pick, strict=True)

@@ -47,7 +47,7 @@ class ProxyContext:
         loss: Maps logits ``(N, K)`` and labels ``(N,)`` to a scalar.
         output: Picks the logits from what the module returns.
         device: Where to compute; the caller's module is not moved. Default: where it is.
-        exact: Keep torch's default memory layout, in which scores equal released code bit for bit.
+        exact: Keep torch's default memory layout, in which scores equal released code within float32 rounding.
         base: Parameters and buffers that stand for the module's own, by name (a fresh initialisation).
         requests: What will be observed; united, so that each pass runs once.
     """

@@ -18,7 +18,7 @@ DISCONNECTED = [0, 20]
 
 ZERO = {
     *("grad_norm", "snip", "plain", "grasp", "gradsign", "gradsign_released"),
-    *("synflow", "synflow_bn", "zico", "zico_released"),
+    *("synflow", "synflow_bn", "synflow_released", "zico", "zico_released"),
 }
 LOWEST = {"log_synflow", "nwot", "nwot_released"}
 UNDEFINED = {
@@ -29,6 +29,7 @@ UNDEFINED = {
     "az_expressivity": "constant",
     "az_progressivity": "constant",
     "ntk_condition": "singular",
+    "ntk_condition_released": "singular",
 }
 # All units of the part that the input reaches are off: one region, one pattern.
 ONE = {"linear_regions", "linear_regions_released", "swap"}

@@ -138,16 +138,19 @@ def zico(problem: Problem, signed: bool = False) -> Parts:
     return parts
 
 
-def synflow(problem: Problem, norms: bool = False) -> Parts:
-    """On a copy with positive weights, whose norms are replaced by the identity; with norms, in train mode."""
+def synflow(problem: Problem, norms: bool = False, keep: str = "") -> Parts:
+    """On a copy with positive weights, whose norms are replaced by the identity; with norms, in train mode.
+
+    Norms in classes called ``keep`` stay.
+    """
     if not problem.inputs.is_floating_point():
         raise NoMeaning
-    network = problem.copy(train=norms)
+    network = problem.copy(train=norms or bool(keep))
     with torch.no_grad():
         for tensor in (*network.parameters(), *network.buffers()):
             tensor.copy_(tensor.abs())
     if not norms:
-        _drop_norms(network)
+        _drop_norms(network, keep)
     network(torch.ones(1, *problem.inputs.shape[1:], dtype=torch.float64)).sum().backward()
     named = weights(network)
     return {
@@ -160,8 +163,10 @@ def log_synflow(problem: Problem) -> float:
     return math.log(total) if total else -math.inf
 
 
-def _drop_norms(module: torch.nn.Module) -> None:
+def _drop_norms(module: torch.nn.Module, keep: str) -> None:
     for name, child in module.named_children():
+        if type(child).__name__ == keep:
+            continue
         if "Norm" in type(child).__name__:
             setattr(module, name, torch.nn.Identity())
-        _drop_norms(child)
+        _drop_norms(child, keep)

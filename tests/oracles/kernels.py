@@ -68,6 +68,21 @@ def ntk_condition(problem: Problem) -> float:
     return values[-1] / values[0]
 
 
+def ntk_condition_released(problem: Problem) -> float:
+    """All samples at once, in train mode; every parameter that is called weight."""
+    network = problem.copy()
+    output = network(problem.inputs)
+    named = [value for name, value in network.named_parameters() if "weight" in name]
+    rows = []
+    for sample in output:
+        found = torch.autograd.grad(sample.sum(), named, retain_graph=True, allow_unused=True)
+        rows.append(np.concatenate([g.numpy().ravel() for g in found if g is not None]))
+    values = np.linalg.eigvalsh(np.array([[one @ other for other in rows] for one in rows]))
+    if values[0] < 1e-6 * values[-1]:
+        raise NoMeaning
+    return values[-1] / values[0]
+
+
 def gradsign(problem: Problem, mean: bool = False) -> float:
     per_tensor = zip(*sample_gradients(problem, logits=False), strict=True)
     agreements = [np.abs(np.sign(torch.stack(one).numpy()).sum(axis=0)).ravel() for one in per_tensor]

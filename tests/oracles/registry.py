@@ -44,6 +44,8 @@ ORACLES: dict[str, Oracle] = {
     "linear_regions_released": kernels.linear_regions_released,
     "meco_released": features.meco_released,
     "nwot_released": kernels.nwot_released,
+    "ntk_condition_released": kernels.ntk_condition_released,
+    "synflow_released": partial(gradients.synflow, keep="Reduction"),
     "zen_released": partial(features.zen, released=True),
     "zico_released": partial(gradients.zico, signed=True),
 }

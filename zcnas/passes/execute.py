@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from zcnas.batch import Batch
@@ -26,6 +26,9 @@ from zcnas.passes.sharing import SharedReLU, SharedTensorChanged
 from zcnas.passes.spec import Functional, Pass
 from zcnas.passes.substitute import Substitutes
 from zcnas.seeding import derive_seed
+
+# What the classes of NAS-Bench-201's reduction blocks are called, here and in the benchmark's own code.
+_REDUCTIONS = ("Reduction", "ResNetBasicblock")
 
 Outcome = Any | Exception
 Wanted = Sequence[Observation[Any]]
@@ -121,11 +124,23 @@ def _prepare(
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     if inputs.is_floating_point() and any(observation.needs_input_gradient for observation in wanted):
         inputs.requires_grad_()
-    interceptor = Interceptor(bypass_norms=spec.norms == "bypassed")
+    interceptor = Interceptor(bypass_norms=spec.norms != "kept")
+    if spec.norms == "reductions":
+        _keep_norms_in_reductions(setting.module, interceptor, stack)
     # Watchers and the run refer to each other: cut, or activations would wait for the garbage collector.
     stack.callback(interceptor.clear)
     interceptor.replace.update(_replacements(spec, means))
     return Run(spec, setting.module, inputs, tensors.parameters, tensors.weights(), interceptor, stack)
+
+
+def _keep_norms_in_reductions(module: nn.Module, interceptor: Interceptor, stack: ExitStack) -> None:
+    def switch(bypass: bool) -> Callable[..., None]:
+        return lambda *_: setattr(interceptor, "bypass_norms", bypass)
+
+    for child in module.modules():
+        if type(child).__name__ in _REDUCTIONS:
+            stack.callback(child.register_forward_pre_hook(switch(False)).remove)
+            stack.callback(child.register_forward_hook(switch(True)).remove)
 
 
 def _replacements(spec: Pass, means: Means) -> dict[Function, Function]:
@@ -229,7 +244,7 @@ def _differentiate(run: Run, group: Sequence[Recorder[Any]], scalar: Tensor, kee
     found = torch.autograd.grad(
         scalar, list(leaves.values()), retain_graph=keep or second, create_graph=second, allow_unused=True
     )
-    gradients: dict[int, Tensor | None] = dict(zip(leaves, found, strict=True))
+    gradients = {key: None if value is None else dense(value) for key, value in zip(leaves, found, strict=True)}
     if second:
         gradients.update(_curvature(leaves, gradients, keep))
     return gradients
@@ -244,7 +259,12 @@ def _curvature(
         return {-key: None for key in leaves}
     product = torch.stack([(gradient * gradient.detach()).sum() for gradient in pairs]).sum()
     found = torch.autograd.grad(product, list(leaves.values()), retain_graph=keep, allow_unused=True)
-    return {-key: value for key, value in zip(leaves, found, strict=True)}
+    return {-key: None if value is None else dense(value) for key, value in zip(leaves, found, strict=True)}
+
+
+def dense(gradient: Tensor) -> Tensor:
+    """``gradient``, written out where an embedding gave it in sparse form."""
+    return gradient if gradient.layout is torch.strided else gradient.to_dense()
 
 
 def _finish(recorder: Recorder[Any] | Exception) -> Outcome:

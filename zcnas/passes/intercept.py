@@ -97,6 +97,9 @@ class Interceptor(TorchFunctionMode):
     Watchers in ``before`` get the call and its input (which the call may overwrite in place); those in
     ``after`` get the call and its output; ``in_place`` gets tensors that are about to be overwritten;
     ``replace`` runs another function in a function's place.
+
+    Attributes:
+        bypass_norms: Whether norms pass their input through; may change while a pass runs.
     """
 
     def __init__(self, *, bypass_norms: bool = False) -> None:
@@ -105,13 +108,13 @@ class Interceptor(TorchFunctionMode):
         self.after: dict[Function, list[Watcher]] = {}
         self.in_place: list[Callable[[Tensor], None]] = []
         self.replace: dict[Function, Function] = {}
-        self._bypass_norms = bypass_norms
+        self.bypass_norms = bypass_norms
         self._sequence_first = False
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to watch or change."""
-        return not (self._bypass_norms or self.before or self.after or self.in_place or self.replace)
+        return not (self.bypass_norms or self.before or self.after or self.in_place or self.replace)
 
     def clear(self) -> None:
         """Forgets all watchers."""
@@ -126,7 +129,7 @@ class Interceptor(TorchFunctionMode):
             inside = self._inside_attention() if func is F.multi_head_attention_forward else nullcontext()
             with self, inside:
                 return _OPENED[func](*args, **kwargs)
-        if self._bypass_norms and func in NORMS:
+        if self.bypass_norms and func in NORMS:
             return args[0] if args else kwargs["input"]
         return self._watched(func, args, kwargs)
 

@@ -1,14 +1,15 @@
 """Gradients of one sample at a time: each goes through the network alone, as a batch of one.
 
 A loop of small passes needs the memory of one sample, works for every model (a vectorised map does not), and
-gives batch norm the statistics of that one sample, so that samples cannot see each other.
+gives batch norm the statistics of that one sample, so that samples cannot see each other. On request all samples
+go through the network together, and their outputs are differentiated one by one.
 """
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from torch import Tensor
 
 from zcnas.batch import Batch
 from zcnas.passes.context import ProxyContext, Traversal
-from zcnas.passes.execute import substitutes
+from zcnas.passes.execute import dense, substitutes
 from zcnas.passes.manners import prepared
 from zcnas.passes.setting import Setting, explained, logits_of, scalar_of
 from zcnas.passes.spec import Functional, Pass
@@ -33,33 +34,40 @@ class Reducer(ABC):
 
 @dataclass(frozen=True, slots=True)
 class PerSample:
-    """Which per-sample gradients: of the loss or of the summed logits, in the first ``size`` samples."""
+    """Which per-sample gradients.
+
+    Attributes:
+        functional: Of each sample's loss, or of its summed logits.
+        size: How many samples, the first ones; ``None`` is all.
+        together: One forward pass for all samples, which meet in batch norm; for logits only.
+    """
 
     functional: Functional
     size: int | None = None
+    together: bool = False
 
 
-def groups_of(numels: Sequence[int], limit: int) -> list[list[int]]:
-    """Splits positions into consecutive groups whose sizes sum to at most ``limit`` (one may exceed it).
+def groups_of(numels: Mapping[str, int], limit: int) -> list[list[str]]:
+    """Splits names into consecutive groups whose sizes sum to at most ``limit`` (one may exceed it).
 
-    >>> groups_of([5, 5, 20, 1], 10)
-    [[0, 1], [2], [3]]
+    >>> groups_of({"a": 5, "b": 5, "c": 20, "d": 1}, 10)
+    [['a', 'b'], ['c'], ['d']]
     """
-    groups: list[list[int]] = []
+    groups: list[list[str]] = []
     total = limit + 1
-    for position, numel in enumerate(numels):
+    for name, numel in numels.items():
         if total + numel > limit:
             groups.append([])
             total = 0
-        groups[-1].append(position)
+        groups[-1].append(name)
         total += numel
     return groups
 
 
 def reduce_per_sample(
-    context: ProxyContext, what: PerSample, reducer: Reducer, positions: Sequence[int] | None = None
+    context: ProxyContext, what: PerSample, reducer: Reducer, names: Sequence[str] | None = None
 ) -> None:
-    """Feeds ``reducer`` with every sample's gradients for the weights at ``positions`` (default: all).
+    """Feeds ``reducer`` with every sample's gradients for the parameters called ``names`` (default: all weights).
 
     Raises:
         Undefined: No labels where the loss is asked for, integer inputs, or a model that cannot take a
@@ -69,40 +77,50 @@ def reduce_per_sample(
     start, seed = time.perf_counter(), derive_seed(context.setting.seed, repr(what))
     with prepared(setting.module, train=True, grad=True, seed=seed, device=setting.device):
         tensors = substitutes(setting, Pass(), setting.device)
-        weights = list(tensors.weights().values())
-        leaves = weights if positions is None else [weights[position] for position in positions]
+        leaves = [tensors.parameters[name] for name in (tensors.weights() if names is None else names)]
         count = len(batch) if what.size is None else min(what.size, len(batch))
         with tensors.installed(setting.module):
-            for index in range(count):
-                reducer.add(index, _gradients(setting, what, batch, index, leaves))
-    context.traversals.append(Traversal(repr(what), count, count, time.perf_counter() - start))
+            for index, scalar in enumerate(_scalars(setting, what, batch, count, tensors.dtype)):
+                keep = what.together and index + 1 < count
+                reducer.add(index, _gradients(scalar, leaves, keep))
+    forwards = 1 if what.together else count
+    context.traversals.append(Traversal(repr(what), forwards, count, time.perf_counter() - start))
 
 
-def _gradients(setting: Setting, what: PerSample, batch: Batch, index: int, leaves: Sequence[Tensor]) -> list[Tensor]:
-    one = Batch(
-        batch.inputs[index : index + 1],
-        None if batch.targets is None else batch.targets[index : index + 1],
-    )
-    dtype = next((leaf.dtype for leaf in leaves), torch.float32)
-    inputs = one.inputs.detach().to(
-        setting.device, dtype if one.inputs.is_floating_point() else one.inputs.dtype, copy=True
-    )
-    scalar = scalar_of(setting, what.functional, _forward(setting, inputs), one)
-    if not (leaves and scalar.requires_grad):
-        return [torch.zeros_like(leaf) for leaf in leaves]
-    try:
-        found = torch.autograd.grad(scalar, list(leaves), allow_unused=True)
-    except Exception as error:
-        raise explained(error, "backward pass (train mode, one sample", inputs) from error
-    return [
-        torch.zeros_like(leaf, requires_grad=False) if gradient is None else gradient
-        for leaf, gradient in zip(leaves, found, strict=True)
-    ]
+def _scalars(setting: Setting, what: PerSample, batch: Batch, count: int, dtype: torch.dtype) -> Iterator[Tensor]:
+    """What is differentiated, for one sample after the other."""
+    if what.together:
+        logits = _forward(setting, _inputs(setting, batch, slice(count), dtype), "all samples")
+        yield from (sample.sum() for sample in logits)
+        return
+    for index in range(count):
+        alone = slice(index, index + 1)
+        one = Batch(batch.inputs[alone], None if batch.targets is None else batch.targets[alone])
+        logits = _forward(setting, _inputs(setting, batch, alone, dtype), "one sample")
+        yield scalar_of(setting, what.functional, logits, one)
 
 
-def _forward(setting: Setting, inputs: Tensor) -> Tensor:
+def _inputs(setting: Setting, batch: Batch, samples: slice, dtype: torch.dtype) -> Tensor:
+    inputs = batch.inputs[samples].detach()
+    return inputs.to(setting.device, dtype if inputs.is_floating_point() else inputs.dtype, copy=True)
+
+
+def _forward(setting: Setting, inputs: Tensor, samples: str) -> Tensor:
     try:
         output = setting.module(inputs)
     except Exception as error:
-        raise explained(error, "forward pass (train mode, one sample", inputs) from error
-    return logits_of(setting, output, 1)
+        raise explained(error, f"forward pass (train mode, {samples}", inputs) from error
+    return logits_of(setting, output, len(inputs))
+
+
+def _gradients(scalar: Tensor, leaves: Sequence[Tensor], keep: bool) -> list[Tensor]:
+    if not (leaves and scalar.requires_grad):
+        return [torch.zeros_like(leaf, requires_grad=False) for leaf in leaves]
+    try:
+        found = torch.autograd.grad(scalar, list(leaves), retain_graph=keep, allow_unused=True)
+    except Exception as error:
+        raise explained(error, "backward pass (train mode, sample by sample", scalar) from error
+    return [
+        torch.zeros_like(leaf, requires_grad=False) if gradient is None else dense(gradient)
+        for leaf, gradient in zip(leaves, found, strict=True)
+    ]

@@ -19,7 +19,8 @@ class Pass:
         draw: Which independent draw, where inputs or weights are random.
         size: Number of samples; ``None`` is the batch's.
         train: Train mode (batch statistics, dropout) or eval mode.
-        norms: Whether normalisation layers work or pass their input through.
+        norms: Whether normalisation layers work or pass their input through; ``reductions``: only those work
+            that lie in the reduction blocks of NAS-Bench-201.
         weights: ``given``, ``absolute`` (of every parameter and buffer) or ``gaussian``
             (N(0, 1), biases 0, norm scales 1).
         double: Compute in float64.
@@ -33,7 +34,7 @@ class Pass:
     draw: int = 0
     size: int | None = None
     train: bool = True
-    norms: Literal["kept", "bypassed"] = "kept"
+    norms: Literal["kept", "bypassed", "reductions"] = "kept"
     weights: Literal["given", "absolute", "gaussian"] = "given"
     double: bool = False
     perturbation: float | None = None

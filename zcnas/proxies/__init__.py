@@ -67,6 +67,8 @@ PROXIES.register("gradsign_released", partial(GradSign, variant="released"))
 PROXIES.register("linear_regions_released", partial(LinearRegions, variant="released", samples=1000))
 PROXIES.register("meco_released", partial(MeCo, variant="released"))
 PROXIES.register("nwot_released", partial(NWOT, variant="released"))
+PROXIES.register("ntk_condition_released", partial(NTKCondition, variant="released"))
+PROXIES.register("synflow_released", partial(SynFlow, norms="reductions"))
 PROXIES.register("zen_released", partial(Zen, variant="released"))
 PROXIES.register("zico_released", partial(ZiCo, variant="released"))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor
@@ -37,17 +37,20 @@ class NTKCondition(Proxy):
     parameters.
 
     Args:
+        variant: ``paper``: the gradient of each sample's own function, which passes alone; batch norm uses its
+            statistics. ``released``: as the authors' code has it, samples meet in batch norm, and the
+            gradients of all parameters called ``weight`` count, norm scales among them.
         size: Number of samples (all of the batch where it is smaller).
 
-    Reference: Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: weights are tensors of two or
-    more dimensions (the authors' code also takes norm scales), and each sample passes alone, so batch norm
-    uses its own statistics; in the authors' code samples meet in batch norm. Singular kernels, as of
-    disconnected networks, are undefined (the authors' code gives 1e5).
+    Reference: Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535. Deviations: weights of the default are tensors of
+    two or more dimensions. Singular kernels, as of disconnected networks, are undefined (the authors' code
+    gives 1e5).
     """
 
     name: ClassVar[str] = "ntk_condition"
     paper: ClassVar[str] = "Chen et al., TE-NAS, ICLR 2021, arXiv:2102.11535"
     higher_is_better: ClassVar[bool] = False
+    variant: Literal["paper", "released"] = "paper"
     size: int = 32
 
     def score(self, context: ProxyContext) -> float:
@@ -59,15 +62,19 @@ class NTKCondition(Proxy):
 
     def _kernel(self, context: ProxyContext) -> Tensor:
         count = min(self.size, len(context.setting.batches[0]))
-        weights = context.setting.known.weights
-        numels = [value.numel() for name, value in context.module.named_parameters() if name in weights]
+        released, weights = self.variant == "released", context.setting.known.weights
+        numels = {
+            name: value.numel()
+            for name, value in context.module.named_parameters()
+            if (value.is_floating_point() and "weight" in name if released else name in weights)
+        }
         if not numels:
             raise Undefined("the network has no weights")
         kernel = torch.zeros(count, count, dtype=torch.float64)
-        for positions in groups_of(numels, max(_NUMBERS // count, 1)):
-            width = sum(numels[position] for position in positions)
+        for names in groups_of(numels, max(_NUMBERS // count, 1)):
+            width = sum(numels[name] for name in names)
             reducer = _Rows(torch.empty(count, width, dtype=_dtype(context), device=context.setting.device))
-            reduce_per_sample(context, PerSample("logits", count), reducer, positions)
+            reduce_per_sample(context, PerSample("logits", count, together=released), reducer, names)
             kernel += (reducer.rows @ reducer.rows.mT).double().cpu()
         return kernel
 

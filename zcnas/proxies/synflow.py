@@ -10,10 +10,12 @@ from zcnas.errors import Undefined
 from zcnas.passes import LogitGradients, Pass, ProxyContext, Request
 from zcnas.proxies.base import LayerwiseProxy
 
+Norms = Literal["bypassed", "kept", "reductions"]
 
-def _pass(norms: Literal["kept", "bypassed"]) -> Pass:
-    # With norms kept the released code normalises its batch of one by its own statistics: train mode.
-    return Pass("ones", size=1, train=norms == "kept", norms=norms, weights="absolute", double=True)
+
+def _pass(norms: Norms) -> Pass:
+    # Where norms are kept the released code normalises its batch of one by its own statistics: train mode.
+    return Pass("ones", size=1, train=norms != "bypassed", norms=norms, weights="absolute", double=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +28,18 @@ class SynFlow(LayerwiseProxy):
     computed in float64, because values overflow float32 for 3 to 4 % of NAS-Bench-201.
 
     Args:
-        norms: ``bypassed`` (batch, layer, group and instance norms pass their input through), or ``kept``.
+        norms: ``bypassed`` (batch, layer, group and instance norms pass their input through), ``kept``, or
+            ``reductions``, as zero-cost-nas has it: its network without norms keeps the four in the reduction
+            blocks of NAS-Bench-201 (ranks hardly change).
 
     Reference: Tanaka et al., NeurIPS 2020, arXiv:2006.05467; as a proxy Abdelfattah et al. 2021,
-    arXiv:2101.08134. Deviations: eval mode, so that dropout is off. zero-cost-nas itself leaves the four
-    batch norms of NAS-Bench-201's reduction blocks in; NASLib bypasses all, as here. Theorem (tested): in a
+    arXiv:2101.08134. Deviations: eval mode where norms are bypassed, so that dropout is off. Theorem (tested): in a
     chain without biases every layer's part is the same, R. Disconnected networks: 0.
     """
 
     name: ClassVar[str] = "synflow"
     paper: ClassVar[str] = "Tanaka et al., SynFlow, NeurIPS 2020, arXiv:2006.05467"
-    norms: Literal["bypassed", "kept"] = "bypassed"
+    norms: Norms = "bypassed"
 
     def passes(self) -> tuple[Request, ...]:
         return ((_pass(self.norms), LogitGradients()),)

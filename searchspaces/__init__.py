@@ -8,7 +8,7 @@ from zcnas.space import SearchSpace
 
 __all__ = ["SPACES", "NASBench201", "get"]
 
-SPACES: Registry[SearchSpace] = Registry("searchspaces")
+SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
 SPACES.register(NASBench201.name, NASBench201)
 
 

@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Registry(Generic[T], Mapping[str, Callable[..., T]]):
-    """Maps names to factories. Third parties add theirs through the entry-point group ``zcnas.<kind>``.
+    """Maps names to factories. Third parties add theirs through the entry-point group ``zcnas.<group>``.
 
     >>> colours: Registry[str] = Registry("colour")
     >>> colours.register("red", lambda: "#f00")
@@ -24,8 +24,10 @@ class Registry(Generic[T], Mapping[str, Callable[..., T]]):
     zcnas.errors.UnknownNameError: unknown colour 'rad': did you mean 'red'? known: red
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, *, group: str | None = None) -> None:
+        """``kind`` is what messages call an entry; ``group`` is ``kind`` unless given."""
         self.kind = kind
+        self.group = group or kind
         self._factories: dict[str, Callable[..., T]] = {}
         self._third_parties_loaded = False
         self._from_third_parties: dict[str, str] = {}
@@ -67,7 +69,7 @@ class Registry(Generic[T], Mapping[str, Callable[..., T]]):
         # At the first look-up rather than at import, so that importing zcnas stays cheap.
         if self._third_parties_loaded:
             return
-        for entry in entry_points(group=f"zcnas.{self.kind}"):
+        for entry in entry_points(group=f"zcnas.{self.group}"):
             self._load(entry)
         self._third_parties_loaded = True
 

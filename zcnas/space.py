@@ -34,7 +34,7 @@ class SearchSpace(ABC):
 
     A subclass sets ``name`` and ``choices`` (the number of options at each position of the genome)
     and writes :meth:`parse`, :meth:`format` and :meth:`build`. Spaces in which not every product of
-    choices is valid also override :meth:`__contains__`.
+    choices is valid also override :meth:`__contains__`, and :meth:`__len__` to agree with it.
     """
 
     name: str

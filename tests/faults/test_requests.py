@@ -13,6 +13,7 @@ from tests.faults.helpers import batch, explained, images, network, refused, sco
 from zcnas.errors import InputError, InputTypeError, ModelError, UnknownNameError
 from zcnas.proxies.swap import SWAP
 from zcnas.proxies.synflow import SynFlow
+from zcnas.proxies.zen import Zen
 
 
 @pytest.mark.parametrize("proxies", [[], (), {}, iter(())])
@@ -55,7 +56,7 @@ def test_two_settings_of_one_proxy_need_two_calls() -> None:
 
 
 def test_one_proxy_asked_for_twice_is_scored_once() -> None:
-    assert list(score(network(), ["synflow", "synflow", SynFlow(), "synflow*"])) == ["synflow", "synflow_bn"]
+    assert list(score(network(), ["zen", "zen", Zen(), "zen*"])) == ["zen", "zen_released"]
 
 
 @pytest.mark.parametrize("seeds", [0, -3])

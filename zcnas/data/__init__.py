@@ -28,7 +28,7 @@ __all__ = ["SOURCES", "ImageSet", "MissingDataError", "Noise", "batches", "load"
 
 Source = ImageSet | Noise
 
-SOURCES: Registry[Source] = Registry("data source")
+SOURCES: Registry[Source] = Registry("data source", group="data")
 SOURCES.register("digits", read_digits)
 SOURCES.register("cifar10", read_cifar10)
 SOURCES.register("cifar100", read_cifar100)

@@ -244,7 +244,9 @@ def _differentiate(run: Run, group: Sequence[Recorder[Any]], scalar: Tensor, kee
     found = torch.autograd.grad(
         scalar, list(leaves.values()), retain_graph=keep or second, create_graph=second, allow_unused=True
     )
-    gradients = {key: None if value is None else dense(value) for key, value in zip(leaves, found, strict=True)}
+    gradients: dict[int, Tensor | None] = {
+        key: None if value is None else dense(value) for key, value in zip(leaves, found, strict=True)
+    }
     if second:
         gradients.update(_curvature(leaves, gradients, keep))
     return gradients

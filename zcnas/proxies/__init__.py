@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 from zcnas.errors import InputError, InputTypeError
@@ -33,7 +33,7 @@ from zcnas.proxies.zen import Zen
 from zcnas.proxies.zico import ZiCo
 from zcnas.registry import Registry
 
-PROXIES: Registry[Proxy] = Registry("proxies")
+PROXIES: Registry[Proxy] = Registry("proxy", group="proxies")
 PROXIES.register("params", Params)
 PROXIES.register("flops", Flops)
 PROXIES.register("l2_norm", L2Norm)
@@ -60,25 +60,26 @@ PROXIES.register("meco", MeCo)
 PROXIES.register("swap", SWAP)
 PROXIES.register("swap_regularised", partial(SWAP, mu=1.0))
 # The forms that released code computes where it differs from the papers, for reproducing published figures.
-PROXIES.register("fisher_released", partial(Fisher, variant="released"))
-PROXIES.register("flops_released", partial(Flops, variant="released"))
-PROXIES.register("grad_norm_global", GradNormGlobal)
-PROXIES.register("gradsign_released", partial(GradSign, variant="released"))
-PROXIES.register("linear_regions_released", partial(LinearRegions, variant="released", samples=1000))
-PROXIES.register("meco_released", partial(MeCo, variant="released"))
-PROXIES.register("nwot_released", partial(NWOT, variant="released"))
-PROXIES.register("ntk_condition_released", partial(NTKCondition, variant="released"))
-PROXIES.register("synflow_released", partial(SynFlow, norms="reductions"))
-PROXIES.register("zen_released", partial(Zen, variant="released"))
-PROXIES.register("zico_released", partial(ZiCo, variant="released"))
-
-_VARIANTS = ("*_released", "grad_norm_global")
+_RELEASED: dict[str, Callable[..., Proxy]] = {
+    "fisher_released": partial(Fisher, variant="released"),
+    "flops_released": partial(Flops, variant="released"),
+    "grad_norm_global": GradNormGlobal,
+    "gradsign_released": partial(GradSign, variant="released"),
+    "linear_regions_released": partial(LinearRegions, variant="released", samples=1000),
+    "meco_released": partial(MeCo, variant="released"),
+    "nwot_released": partial(NWOT, variant="released"),
+    "ntk_condition_released": partial(NTKCondition, variant="released"),
+    "synflow_released": partial(SynFlow, norms="reductions"),
+    "zen_released": partial(Zen, variant="released"),
+    "zico_released": partial(ZiCo, variant="released"),
+}
+for _name, _factory in _RELEASED.items():
+    PROXIES.register(_name, _factory)
 
 
 def default_names() -> list[str]:
     """The names that ``"all"`` stands for: every registered proxy but the variants of released code."""
-    variants = {name for pattern in _VARIANTS for name in PROXIES.names(pattern)}
-    return [name for name in PROXIES if name not in variants]
+    return [name for name in PROXIES if name not in _RELEASED]
 
 
 def resolve(proxies: str | Proxy | Iterable[str | Proxy]) -> dict[str, Proxy]:

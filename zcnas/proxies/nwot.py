@@ -23,8 +23,7 @@ class NWOT(Proxy):
 
     Args:
         train: Batch statistics (default), or eval mode, as Zero-Cost-PT uses it.
-        variant: ``paper`` counts each piecewise-linear unit once, in modules and in functional code;
-        ``released``
+        variant: ``paper`` counts each piecewise-linear unit once, in modules and in functional code; ``released``
             counts inputs of modules whose class name contains ``ReLU``, so that units inside a ReLUConvBN
             wrapper count twice.
 

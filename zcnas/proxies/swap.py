@@ -19,18 +19,20 @@ class SWAP(Proxy):
 
     .. math:: S = \frac{1}{R} \sum_r \#\{(\mathbb{1}[z_u(x_1) > 0], \dots, \mathbb{1}[z_u(x_N) > 0]) : u\}
 
-    over all units u of all rectified feature maps, averaged over R Gaussian initialisations. The regularised
-    form multiplies by :math:`\exp(-(P - \mu)^2 / \sigma)` with P in millions of parameters.
+    over all units u of all rectified values (feature maps, and the units of flat layers), averaged over R
+    Gaussian initialisations. The regularised form multiplies by :math:`\exp(-(P - \mu)^2 / \sigma)` with P in
+    millions of parameters.
 
     Args:
-        samples: Images in a pass (at most 64).
+        samples: Images in a pass (at most 64, and at most as many as the batch has).
         repeats: Initialisations R to average; the authors' script uses 32.
         mu: Centre of the regularisation in millions of parameters; ``None`` is the plain form.
         sigma: Its width, in squared millions.
 
-    Reference: Peng et al., SWAP-NAS, ICLR 2024, arXiv:2403.04161. Deviations: fewer repeats by default. The
-    authors tune mu and sigma for each space; the defaults of ``swap_regularised`` suit networks of about a
-    million parameters. Disconnected networks: patterns of the part that the input reaches.
+    Reference: Peng et al., SWAP-NAS, ICLR 2024, arXiv:2403.04161. Deviations: fewer repeats by default; the
+    authors' code reads four-dimensional maps only. They tune mu and sigma for each space; the defaults of
+    ``swap_regularised`` suit networks of about a million parameters. Disconnected networks: patterns of the
+    part that the input reaches.
     """
 
     name: ClassVar[str] = "swap"

@@ -58,9 +58,8 @@ class Zen(Proxy):
 
     Args:
         repeats: Independent draws to average (the authors' script uses 32, their search 1).
-        variant: ``paper``, or ``released``: one draw, absolute values summed in place of the norm, and the
-        *running*
-            variance that batch norm holds after the two forward passes (momentum 0.1, from 1).
+        variant: ``paper``, or ``released``: absolute values summed in place of the norm, and the *running* variance
+            that batch norm holds after the two forward passes (momentum 0.1, from 1).
         alpha: Scale of the change.
 
     Reference: Lin et al., Zen-NAS, ICCV 2021, arXiv:2102.01063. Deviations: residual links stay, since an

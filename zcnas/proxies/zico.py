@@ -29,7 +29,7 @@ class ZiCo(LayerwiseProxy):
         batches: Number of batches (the authors use two).
 
     Reference: Li et al., ZiCo, ICLR 2023, arXiv:2301.11300. Deviations: tensors without gradient are
-    left out where the authors' code raises. Disconnected networks: 0 for tensors that get no gradient.
+    left out where the authors' code raises. Disconnected networks: 0, as no tensor is left.
     """
 
     name: ClassVar[str] = "zico"

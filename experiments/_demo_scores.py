@@ -14,6 +14,7 @@ import zcnas
 from zcnas.batch import Batch
 from zcnas.proxies import PROXIES
 from zcnas.searchspaces import NASBench201
+from zcnas.space import Architecture
 
 BATCH_SIZE, BATCHES = 64, 2
 """Two batches, since ZiCo compares gradients between batches; all other proxies look at the first."""
@@ -26,7 +27,7 @@ class Job:
     """A cell, its place in the table, and the proxies to score it with."""
 
     place: int
-    arch: str
+    arch: Architecture
     proxies: tuple[str, ...]
     task: Task
     recipe: Recipe
@@ -43,8 +44,8 @@ class Scored:
 
 def score(job: Job) -> Scored:
     """Scores an untrained network on training images, as the benchmark would begin to train it."""
-    space, recipe = NASBench201(), job.recipe
-    network = space.build(space.parse(job.arch), num_classes=CLASSES, seed=0, C=recipe.C, N=recipe.N, in_channels=1)
+    recipe = job.recipe
+    network = NASBench201().build(job.arch, num_classes=CLASSES, seed=0, C=recipe.C, N=recipe.N, in_channels=1)
     scores = zcnas.score(network, job.proxies, batch=_batches(job.task), seed=0)
     seconds = {name: detail.seconds for name, detail in scores.details.items()}
     return Scored(job.place, dict(scores), seconds)

@@ -26,10 +26,16 @@ from _digits_task import Task, splits
 from _digits_training import Job, Recipe, Run, train
 from tqdm import tqdm
 
-from zcnas.benchmarks import DIGITS_PATH, SeedTable, reliability, spearman, write
+from zcnas.benchmarks import DIGITS_PATH, reliability, spearman
+from zcnas.searchspaces import NASBench201
+from zcnas.searchspaces.nasbench201 import OPS
+from zcnas.table import Column, Table
 
 LARGEST_KB = 300
 """A table that ships with the package stays below this."""
+
+SPACE = NASBench201()
+PARAMS = Column("digits", "train", "params", unit="parameters", higher_is_better=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -39,32 +45,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     archs = _digits_cells.draw(options.cells)
     path = options.runs / f"digits-{_fingerprint(task, recipe)}.jsonl"
     runs = _train_missing(archs, options, task, recipe, path)
-    table = _table(archs, range(options.seeds), runs, _provenance(options, task, recipe))
-    write(table, options.out)
+    table = _table(archs, range(options.seeds), runs, recipe, _provenance(options, task, recipe))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    table.save(options.out, SPACE.format)
     if options.out.stat().st_size > LARGEST_KB * 1000:
         raise SystemExit(f"{options.out} is larger than {LARGEST_KB} kB: train fewer cells or seeds")
     print(summary(table))
     print(f"{options.out}: {options.out.stat().st_size / 1000:.0f} kB")
 
 
-def summary(table: SeedTable) -> str:
+def summary(table: Table) -> str:
     """Spread, noise and ceiling of a table, and what simple things predict of it."""
-    mean = table.test.mean(axis=1)
-    worth = reliability(table.test)
+    val, test = (table.by_seed("digits", split=split) for split in ("val", "test"))
+    seconds = table.by_seed("digits", split="train", metric="seconds")
+    mean, worth = test.mean(axis=1), reliability(test)
     low, tenth, ninth, high = np.quantile(mean, [0, 0.1, 0.9, 1])
-    noise = table.test.std(axis=1, ddof=1).mean()
-    convolutions = np.array([[arch.count(op) for arch in table.archs] for op in ("conv_3x3", "conv_1x1")])
+    noise = test.std(axis=1, ddof=1).mean()
+    count = {op: np.array([arch.genome.count(code) for arch in table.archs]) for code, op in enumerate(OPS)}
     simple = {
-        "params": table.params,
-        "3x3 convolutions": convolutions[0],
-        "convolutions": convolutions.sum(axis=0),
-        "skips": np.array([arch.count("skip") for arch in table.archs]),
-        "pools": np.array([arch.count("pool") for arch in table.archs]),
-        "validation accuracy, same runs": table.val.mean(axis=1),
-        "validation accuracy, one seed": table.val[:, 0],
+        "params": table.values("digits", split="train", metric="params"),
+        "3x3 convolutions": count["nor_conv_3x3"],
+        "convolutions": count["nor_conv_3x3"] + count["nor_conv_1x1"],
+        "skips": count["skip_connect"],
+        "pools": count["avg_pool_3x3"],
+        "validation accuracy, same runs": val.mean(axis=1),
+        "validation accuracy, one seed": val[:, 0],
     }
     lines = [
-        f"{len(table)} cells x {table.test.shape[1]} seeds, {table.seconds.mean():.2f} s per training run",
+        f"{len(table)} cells x {test.shape[1]} seeds, {seconds.mean():.2f} s per training run",
         f"mean test accuracy in %: {low:.1f} to {high:.1f}, middle 80 % {tenth:.1f} to {ninth:.1f}",
         f"standard deviation: {mean.std(ddof=1):.2f} between cells, {noise:.2f} between seeds of a cell",
         f"rank correlation of two seeds {worth.single:.3f}, of two half-means {worth.halves:.3f}",
@@ -103,17 +111,23 @@ def _table(
     archs: Sequence[str],
     seeds: Sequence[int],
     runs: Mapping[tuple[str, int], Run],
+    recipe: Recipe,
     meta: Mapping[str, object],
-) -> SeedTable:
-    rows = [[runs[arch, seed] for seed in seeds] for arch in archs]
-    return SeedTable(
-        archs=tuple(archs),
-        val=np.array([[run.val for run in row] for row in rows]),
-        test=np.array([[run.test for run in row] for row in rows]),
-        seconds=np.array([[run.seconds for run in row] for row in rows]),
-        params=np.array([row[0].params for row in rows]),
-        meta=meta,
-    )
+) -> Table:
+    columns = {
+        column: [getattr(runs[arch, seed], name) for arch in archs]
+        for seed in seeds
+        for name, column in _columns(seed, recipe.epochs).items()
+    }
+    columns[PARAMS] = [runs[arch, seeds[0]].params for arch in archs]
+    return Table([SPACE.parse(arch) for arch in archs], columns, meta)
+
+
+def _columns(seed: int, epochs: int) -> dict[str, Column]:
+    """What the results of a run mean, by their names in :class:`Run`."""
+    accuracies = {split: Column("digits", split, epochs=epochs, seed=str(seed)) for split in ("val", "test")}
+    seconds = Column("digits", "train", "seconds", epochs, str(seed), unit="s", higher_is_better=False)
+    return {**accuracies, "seconds": seconds}
 
 
 def _provenance(options: argparse.Namespace, task: Task, recipe: Recipe) -> dict[str, object]:

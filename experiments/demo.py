@@ -23,9 +23,11 @@ from _digits_task import Task
 from _digits_training import Recipe
 from tqdm import tqdm
 
-from zcnas.benchmarks import SeedTable, digits
+from zcnas.benchmarks import digits
 from zcnas.errors import InputError
 from zcnas.proxies import resolve
+from zcnas.searchspaces import NASBench201
+from zcnas.table import Table
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -36,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     proxies = tuple(resolve(options.proxies or "all"))
     print(
         f"{count} untrained NAS-Bench-201 cells, {len(proxies)} proxies, {options.workers} workers; "
-        f"accuracies: mean of {table.test.shape[1]} training runs\n"
+        f"accuracies: mean of {len(table.meta['seeds'])} training runs\n"
     )
     scored = _scored(table, count, proxies, options.workers)
     print()
@@ -60,20 +62,20 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _scored(table: SeedTable, count: int, proxies: tuple[str, ...], workers: int) -> list[Scored]:
+def _scored(table: Table, count: int, proxies: tuple[str, ...], workers: int) -> list[Scored]:
     # The very task and recipe of the table, should the defaults have changed since.
     task, recipe = Task(**table.meta["task"]), Recipe(**table.meta["recipe"])
     jobs = [_demo_scores.Job(place, table.archs[place], proxies, task, recipe) for place in range(count)]
     return list(tqdm(_workers.run(_demo_scores.score, jobs, workers), total=count, unit="cell"))
 
 
-def _reported(table: SeedTable, count: int, proxies: tuple[str, ...], scored: list[Scored]) -> _demo_report.Report:
+def _reported(table: Table, count: int, proxies: tuple[str, ...], scored: list[Scored]) -> _demo_report.Report:
     seconds = {name: float(np.mean([one.seconds[name] for one in scored])) for name in proxies}
     return _demo_report.report(
-        table.archs[:count],
-        table.test[:count],
-        table.val[:count],
-        float(table.seconds[:count].mean()),
+        [NASBench201().format(arch) for arch in table.archs[:count]],
+        table.by_seed("digits")[:count],
+        table.by_seed("digits", split="val")[:count],
+        float(table.by_seed("digits", split="train", metric="seconds")[:count].mean()),
         _demo_scores.columns(scored, proxies),
         seconds,
     )

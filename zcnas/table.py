@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,7 @@ from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.space import Architecture
 
 Values = npt.NDArray[np.float64]
+Order = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,22 @@ class Column:
         )
 
 
+class Choice(TypedDict, total=False):
+    """Keywords that choose a column of a data set; :meth:`Table.find` has the defaults.
+
+    Attributes:
+        split: As in :class:`Column`; left out, ``"test"``.
+        metric: As in :class:`Column`; left out, ``"accuracy"``.
+        epochs: As in :class:`Column`; left out or ``None``, the first of :attr:`Table.columns` that fits.
+        seed: As in :class:`Column` or as a number; left out or ``None``, likewise the first that fits.
+    """
+
+    split: str
+    metric: str
+    epochs: int | None
+    seed: str | int | None
+
+
 class Table:
     """Recorded results of architectures of one space.
 
@@ -65,12 +82,17 @@ class Table:
         columns: Mapping[Column, npt.ArrayLike],
         meta: Mapping[str, Any] | None = None,
     ) -> None:
-        self.archs = tuple(archs)
+        order = self._order(archs)
+        self.archs = tuple(archs[place] for place in order)
         self.meta = dict(meta or {})
         self._rows = {arch.genome: row for row, arch in enumerate(self.archs)}
         if len(self._rows) != len(self.archs):
             raise InputError(f"expected {len(self.archs)} distinct architectures, got {len(self._rows)}")
-        self._values = {key: _checked(key, values, len(self.archs)) for key, values in columns.items()}
+        self._values = {key: _checked(key, values, order) for key, values in columns.items()}
+
+    def _order(self, archs: Sequence[Architecture]) -> Order:
+        """Places of the given rows in the order that the table shall have: here, as they come."""
+        return np.arange(len(archs))
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -80,38 +102,21 @@ class Table:
     def __len__(self) -> int:
         return len(self.archs)
 
-    def query(
-        self,
-        arch: Architecture,
-        dataset: str,
-        *,
-        split: str = "test",
-        metric: str = "accuracy",
-        epochs: int | None = None,
-        seed: str | int | None = None,
-    ) -> float:
-        """One recorded value; ``epochs`` or ``seed`` left out mean the first of :attr:`columns` that fits.
+    def query(self, arch: Architecture, dataset: str, **choice: Unpack[Choice]) -> float:
+        """One recorded value, from the column that :meth:`find` gives for ``dataset`` and ``choice``.
 
         Raises:
             UnknownNameError: No such column, or no such architecture; the message lists what there is.
         """
-        values = self.values(dataset, split=split, metric=metric, epochs=epochs, seed=seed)
+        values = self.values(dataset, **choice)
         row = self._rows.get(arch.genome)
         if row is None or self.archs[row] != arch:
             raise UnknownNameError("architecture", arch.key, [f"{len(self)} others of this table"])
         return float(values[row])
 
-    def values(
-        self,
-        dataset: str,
-        *,
-        split: str = "test",
-        metric: str = "accuracy",
-        epochs: int | None = None,
-        seed: str | int | None = None,
-    ) -> Values:
+    def values(self, dataset: str, **choice: Unpack[Choice]) -> Values:
         """A whole column ``(len(self),)``, read-only, in the order of :attr:`archs`; see :meth:`query`."""
-        return self._values[self.find(dataset, split=split, metric=metric, epochs=epochs, seed=seed)]
+        return self._values[self.find(dataset, **choice)]
 
     def by_seed(self, dataset: str, *, split: str = "test", metric: str = "accuracy") -> Values:
         """``(len(self), S)``: the columns of all single seeds, which are numbers, in ascending order.
@@ -136,7 +141,11 @@ class Table:
         epochs: int | None = None,
         seed: str | int | None = None,
     ) -> Column:
-        """The first column that fits. Raises :class:`~zcnas.errors.UnknownNameError` listing all."""
+        """The first column that fits; see :class:`Choice`.
+
+        Raises:
+            UnknownNameError: No such column; the message lists what there is.
+        """
         for column in self._values:
             fits = (column.dataset, column.split, column.metric) == (dataset, split, metric)
             if fits and epochs in (None, column.epochs) and seed in (None, column.seed, _number(column.seed)):
@@ -207,14 +216,15 @@ def _read(
         return archs, {column: arrays[name] for name, column in columns.items()}, meta
 
 
-def _checked(column: Column, values: npt.ArrayLike, rows: int) -> Values:
-    array = np.array(values, dtype=np.float64)
-    if array.shape != (rows,):
-        raise InputError(f"column {column}: expected {rows} values, got shape {array.shape}")
+def _checked(column: Column, values: npt.ArrayLike, order: Order) -> Values:
+    array = np.asarray(values, dtype=np.float64)
+    if array.shape != order.shape:
+        raise InputError(f"column {column}: expected {len(order)} values, got shape {array.shape}")
     if not np.isfinite(array).all():
         raise InputError(f"column {column}: {(~np.isfinite(array)).sum()} values are NaN or infinite")
-    array.flags.writeable = False
-    return array
+    ordered = array[order]  # a copy, which the caller cannot change
+    ordered.flags.writeable = False
+    return ordered
 
 
 def _number(seed: str) -> int | str:

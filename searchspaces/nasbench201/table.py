@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
 from zcnas.errors import InputError
 from zcnas.searchspaces.nasbench201.cell import parse_ops
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices, official_spellings
 from zcnas.searchspaces.nasbench201.space import NASBench201
 from zcnas.space import Architecture
-from zcnas.table import Column, Table
+from zcnas.table import Column, Order, Table
 
 _DATASETS = ("cifar10", "cifar100", "ImageNet16-120")
 
@@ -47,20 +46,10 @@ class NASBench201Table(Table):
     ``seed="published"`` and ``seed="mean"`` differ where fewer seeds were published.
     """
 
-    def __init__(
-        self,
-        archs: Sequence[Architecture],
-        columns: Mapping[Column, npt.ArrayLike],
-        meta: Mapping[str, Any] | None = None,
-    ) -> None:
+    def _order(self, archs: Sequence[Architecture]) -> Order:
         if len(archs) != len(official_codes()):
             raise InputError(f"expected {len(official_codes())} architectures, got {len(archs)}")
-        places = np.argsort([official_indices()[arch.genome] for arch in archs], kind="stable")
-        super().__init__(
-            [archs[place] for place in places],
-            {column: np.asarray(values)[places] for column, values in columns.items()},
-            meta,
-        )
+        return np.argsort([official_indices()[arch.genome] for arch in archs], kind="stable")
 
     @classmethod
     def load(

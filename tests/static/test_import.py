@@ -66,9 +66,9 @@ HEAVY = {"matplotlib", "nas_201_api", "sklearn", "torch", "torchvision"}
     [
         (["zcnas"], set()),
         ([f"zcnas.{room}" for room in sorted(WITHOUT_TORCH)], set()),
-        (["zcnas.proxies", "zcnas.scoring", "zcnas.searchspaces"], {"torch"}),
+        (["zcnas.proxies", "zcnas.scoring", "zcnas.searchspaces", "zcnas.benchmarks"], {"torch"}),
     ],
-    ids=["facade", "rooms without torch", "scoring"],
+    ids=["facade", "rooms without torch", "rooms with torch"],
 )
 def test_importing_loads_nothing_that_few_calls_need(tmp_path: Path, modules: list[str], allowed: set[str]) -> None:
     code = f"import sys, {', '.join(modules)}\nprint(*{HEAVY} & set(sys.modules))"

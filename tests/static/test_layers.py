@@ -17,8 +17,8 @@ LEVELS = (
     ("batch", "features", "graph"),
     ("data", "space"),
     ("table",),
-    ("benchmarks", "passes", "predictors", "searchspaces"),
-    ("proxies", "scores"),
+    ("passes", "predictors", "searchspaces"),
+    ("benchmarks", "proxies", "scores"),
     ("scoring",),
     ("testing", FACADE),
 )

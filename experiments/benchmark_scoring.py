@@ -1,8 +1,10 @@
 """What scoring costs, in units of one plain forward and backward pass of the same network.
 
-Every line is measured against the unit in the same process, run in turn with it, on one thread; the
-figure is the median of paired ratios. Peak memory is measured in processes of their own, above what the
-process held before the work. Run: ``python experiments/benchmark_scoring.py`` (about 10 minutes).
+Every line is measured against the unit in the same process, run in turn with it, on one thread. ``units`` is the
+fastest run of the line over the fastest run of the unit, as other work on the machine only ever adds time;
+``median`` is the median of the ratios of neighbouring runs. Peak memory is measured in processes of their own,
+above what the process held before the work. At the end, every pass of ``all`` is listed with the proxies that
+need it. Run: ``python experiments/benchmark_scoring.py`` (about half an hour).
 """
 
 from __future__ import annotations
@@ -93,13 +95,14 @@ def seconds(function: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def measure_time(cell: str, names: Sequence[str], repeats: int) -> tuple[float, float]:
-    """Median of paired ratios to the unit, and the unit in seconds."""
+def measure_time(cell: str, names: Sequence[str], repeats: int) -> tuple[float, float, float]:
+    """Ratio to the unit: of the fastest runs, and the median of pairs; and the unit in seconds."""
     torch.set_num_threads(1)
     one, other = work(cell, None), work(cell, names)
     one(), other()
     pairs = [(seconds(one), seconds(other)) for _ in range(repeats)]
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
+    fastest = min(a for a, _ in pairs)
+    return min(b for _, b in pairs) / fastest, statistics.median(b / a for a, b in pairs), fastest
 
 
 def measure_memory(cell: str, names: Sequence[str] | None) -> float:
@@ -126,6 +129,21 @@ def traversals(cell: str, names: Sequence[str]) -> str:
     return f"{sum(one.forwards for one in done)} + {sum(one.backwards for one in done)}"
 
 
+def account(cell: str) -> list[str]:
+    """One line per pass of ``all``: its forward and backward passes, its share of the time, who needs it."""
+    scores = zcnas.score(network(cell), "all", batch=batches())
+    users: dict[str, list[str]] = {done.description: [] for done in scores.traversals}
+    for name, score in scores.details.items():
+        for description in score.passes:
+            users[description].append(name)
+    whole = sum(done.seconds for done in scores.traversals)
+    return [
+        f"{done.forwards:>3} + {done.backwards:<3}{done.seconds / whole:>5.0%}  {done.description}\n"
+        f"{'':>16}for {', '.join(users[done.description])}"
+        for done in scores.traversals
+    ]
+
+
 def alone(function: Callable[..., object], *arguments: object) -> object:
     """Runs ``function`` in a fresh process."""
     context = multiprocessing.get_context("spawn")
@@ -137,17 +155,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--cells", nargs="+", choices=CELLS, default=list(CELLS))
     parser.add_argument("--lines", nargs="+", choices=LINES, default=list(LINES))
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--csv", type=Path, help="also write the table to this file")
     options = parser.parse_args()
+    print(f"command: {' '.join(['python', *sys.argv])}")
     print(f"torch {torch.__version__}, Python {platform.python_version()}, one thread; batch 64, C=16, N=5")
+    print(f"processor: {torch.backends.cpu.get_cpu_capability()}")
     rows = [row for cell in options.cells for row in table(cell, options.lines, options.repeats)]
+    if "all" in options.lines:
+        print(f"\nevery pass of all, {options.cells[0]}: forward + backward passes, share of the time")
+        print("\n".join(account(options.cells[0])))
     if options.csv:
         with options.csv.open("w", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(["cell", "what", "units", "memory_ratio", "memory_mb", "forward_backward", "torch"])
+            writer.writerow(
+                ["cell", "what", "units", "median", "memory_ratio", "memory_mb", "forward_backward", "torch"]
+            )
             writer.writerows([*row, torch.__version__] for row in rows)
-        print(f"wrote {options.csv}; command: {' '.join(sys.argv)}")
+        print(f"wrote {options.csv}")
 
 
 def table(cell: str, lines: Sequence[str], repeats: int) -> list[list[object]]:
@@ -155,15 +180,15 @@ def table(cell: str, lines: Sequence[str], repeats: int) -> list[list[object]]:
     base = alone(measure_memory, cell, None)
     assert isinstance(base, float)
     print(f"\n{cell}: {CELLS[cell]}\nunit: peak memory {base:.0f} MB")
-    print(f"{'what':<26}{'units':>7}{'memory':>9}   forward + backward passes")
+    print(f"{'what':<26}{'units':>7}{'median':>8}{'memory':>9}   forward + backward passes")
     rows: list[list[object]] = []
     for line in lines:
-        ratio, one = alone(measure_time, cell, LINES[line], repeats)  # type: ignore[misc]
+        ratio, usual, one = alone(measure_time, cell, LINES[line], repeats)  # type: ignore[misc]
         peak = alone(measure_memory, cell, LINES[line])
         assert isinstance(peak, float)
         passes = traversals(cell, LINES[line])
-        print(f"{line:<26}{ratio:>7.2f}{peak / base:>8.2f}x   {passes}   (unit {one:.2f} s)", flush=True)
-        rows.append([cell, line, f"{ratio:.2f}", f"{peak / base:.2f}", f"{peak:.0f}", passes])
+        print(f"{line:<26}{ratio:>7.2f}{usual:>8.2f}{peak / base:>8.2f}x   {passes}   (unit {one:.2f} s)", flush=True)
+        rows.append([cell, line, f"{ratio:.2f}", f"{usual:.2f}", f"{peak / base:.2f}", f"{peak:.0f}", passes])
     return rows
 
 

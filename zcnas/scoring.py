@@ -203,11 +203,11 @@ def _one(context: ProxyContext, proxy: Proxy, per_layer: bool, errors: list[Exce
         errors.append(error)
         status, reason = "failed", str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
     seconds = time.perf_counter() - start
-    asked = {spec for spec, _ in proxy.passes()}
-    seconds += math.fsum(context.seconds[spec] for spec in asked & before)
+    shared = [spec for spec in dict.fromkeys(spec for spec, _ in proxy.passes()) if spec in before]
+    seconds += math.fsum(context.seconds[spec] for spec in shared)
     kind: Status = status  # type: ignore[assignment]
     own = [one.description for one in context.traversals[made:]]
-    passes = tuple(dict.fromkeys([*(spec.describe() for spec in asked & before), *own]))
+    passes = tuple(dict.fromkeys([*(spec.describe() for spec in shared), *own]))
     return Score(value, kind, reason, seconds, proxy.higher_is_better, repr(proxy), (value,), passes, layers)
 
 

@@ -47,7 +47,7 @@ NOISE = {
 }
 # At full size the flow through 48 batch norms of nearly flat maps cancels almost everywhere, and rounding decides
 # about what is left: the last test here shows it.
-FULL_NOISE = {**NOISE, "synflow_bn": 1e-3}
+SYNFLOW_BN = 1e-3
 # float32 in another memory layout, against float64.
 DEFAULT = 5e-3
 
@@ -122,29 +122,50 @@ def test_zico_on_the_default_path(number: int, reference_dir: Path) -> None:
     assert off(details[0].value, details[1].value) < 10 * DEFAULT
 
 
-def test_full_size_in_the_released_layout(reference_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="module")
+def double(reference_dir: Path) -> zcnas.Scores:
+    """The network of full size, in float64."""
+    (record,) = records(reference_dir, FULL).values()
+    return ours(reference_dir, record, "f64", pytest.MonkeyPatch())
+
+
+def itself(record: Record, proxy: str, double: zcnas.Scores) -> float:
+    """How far released code in float32 is from float64, where that can be told."""
+    if proxy in RANDOM:
+        return 0.0
+    return max(off(value, double[proxy]) for value in record.golden(proxy, "f32").values())
+
+
+def test_full_size_in_the_released_layout(
+    reference_dir: Path, double: zcnas.Scores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The list is of small networks, so more is allowed here: three times the list, or released code's own error.
+
+    At full size released code is further from float64 itself (plain 6e-3, GraSP 2e-2, ZiCo 1.4e-2), and the processor
+    decides which way rounding goes: ours lies within the list on one, and is 2e-2 away on another.
+    """
     (record,) = records(reference_dir, FULL).values()
     scores = ours(reference_dir, record, "f32", monkeypatch)
-    assert wrong(scores, lambda proxy: record.golden(proxy, "f32"), FULL_NOISE) == {}
+    allowed = {proxy: 3 * max(noise, itself(record, proxy, double)) for proxy, noise in NOISE.items()}
+    allowed["synflow_bn"] = SYNFLOW_BN
+    assert wrong(scores, lambda proxy: record.golden(proxy, "f32"), allowed) == {}
 
 
-def test_full_size_on_the_default_path(reference_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_full_size_on_the_default_path(
+    reference_dir: Path, double: zcnas.Scores, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Against our own float64, since released code was run in float32 only.
 
     Where that is itself further than the tolerance from float64, ours may be as far: released plain is 1e-2
     away, GraSP 2e-2 and ZiCo 1.4e-2.
     """
     (record,) = records(reference_dir, FULL).values()
-    double = ours(reference_dir, record, "f64", monkeypatch)
     scores = ours(reference_dir, record, "default", monkeypatch)
 
     def golden(proxy: str) -> Mapping[str, float]:
         return record.golden(proxy, "f32") if proxy in RANDOM else {proxy: double[proxy]}
 
-    def released(proxy: str) -> float:
-        return max(off(value, double[proxy]) for value in record.golden(proxy, "f32").values())
-
-    allowed = {proxy: DEFAULT if proxy in RANDOM else max(DEFAULT, released(proxy)) for proxy in REFERENCES}
+    allowed = {proxy: max(DEFAULT, itself(record, proxy, double)) for proxy in REFERENCES}
     assert wrong(scores, golden, allowed) == {}
     assert [proxy for proxy, tolerance in allowed.items() if tolerance > DEFAULT] == ["plain", "grasp", "zico_released"]
 
@@ -160,5 +181,5 @@ def test_synflow_bn_at_full_size_is_decided_by_rounding(reference_dir: Path) -> 
             parameter *= 1 + 1e-15 * torch.randn(parameter.shape, generator=generator, dtype=torch.float64)
     data = batches(reference_dir, torch.float64)
     one, other = (zcnas.score(each, ["synflow_bn", "synflow"], batch=data) for each in (network, changed))
-    assert 1e-6 < off(other["synflow_bn"], one["synflow_bn"]) < FULL_NOISE["synflow_bn"]
+    assert 1e-6 < off(other["synflow_bn"], one["synflow_bn"]) < SYNFLOW_BN
     assert off(other["synflow"], one["synflow"]) < EXACT

@@ -294,3 +294,11 @@ def test_the_released_synflow_keeps_the_four_norms_in_reductions() -> None:
     # Either branch of a reduction passes through none, one or two norms; the value grows with them only.
     assert changed["synflow_released"] > scores["synflow_released"]
     assert changed["synflow"] == scores["synflow"]
+
+
+def test_passes_are_told_in_the_order_that_the_proxy_asks_for() -> None:
+    given = problem("residual")
+    details = zcnas.score(given.network, ["swap", "swap_regularised", "zico"], batch=given.batches).details
+    asked = tuple(spec.describe() for spec, _ in SWAP().passes())
+    assert details["swap"].passes == details["swap_regularised"].passes == asked
+    assert details["zico"].passes == ("Pass()", "Pass(batch=1)")

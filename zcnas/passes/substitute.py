@@ -133,10 +133,12 @@ def check_parameters(module: nn.Module) -> None:
         ModelError: A lazy parameter without a shape, one on the meta device, a complex one, or NaN or
             infinite values.
     """
-    if isinstance(module, torch.jit.ScriptModule):
-        raise ModelError(
-            "the model is compiled TorchScript, whose weights cannot be replaced: score the model it was made from"
-        )
+    for name, child in module.named_modules():
+        if isinstance(child, torch.jit.ScriptModule):
+            raise ModelError(
+                f"{name or 'the model'} is compiled TorchScript, whose weights cannot be replaced: score the model "
+                "it was made from"
+            )
     for name, tensor in (*module.named_parameters(), *module.named_buffers()):
         if torch.nn.parameter.is_lazy(tensor):
             raise ModelError(f"{name!r} has no shape yet: run the lazy model once on a batch first")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -12,9 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from zcnas.errors import Undefined
+from zcnas.features import HasFeatures
 from zcnas.passes.blocks import block_names, last_map_name, named_block
 from zcnas.passes.observe import Observation, Recorder, Run
 from zcnas.passes.setting import explained
+
+_ADVICE = "the model should name its blocks (HasFeatures)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class FeatureRecorder(Recorder[Any]):
 
     def result(self) -> Any:
         if not self._features:
-            raise Undefined("no block gives a feature map: the model should implement HasFeatures")
+            raise Undefined(f"no block gives a feature map: {_ADVICE}")
         # A patch embedding gives a map where the blocks after it give tokens: keep what most blocks give.
         ndim, _ = Counter(feature.value.ndim for feature in self._features.values()).most_common(1)[0]
         return self._reduce([feature for feature in self._features.values() if feature.value.ndim == ndim])
@@ -113,28 +117,32 @@ class BlockJacobians(Observation[dict[str, Tensor]]):
     Rademacher signs ``g_out`` shaped like ``f_l`` are drawn from the last block to the first; ``g_in`` is their
     vector-Jacobian product at ``f_{l-1}``, whose extra resolution is folded into channels (pixel unshuffle).
     The matrix is ``g_in^T g_out / (N*positions)``. Blocks that pass gradients through unchanged give an
-    empty matrix.
+    empty matrix. Without a path from ``f_{l-1}`` to ``f_l`` the gradient is 0 where the model names its blocks,
+    as authors' code has it; where a rule found them, they may be parallel branches, and there is no result.
     """
 
     needs_graph: ClassVar[bool] = True
 
     def recorder(self, run: Run) -> Recorder[dict[str, Tensor]]:
-        return FeatureRecorder(run, _jacobians)
+        return FeatureRecorder(run, partial(_jacobians, named=isinstance(run.module, HasFeatures)))
 
 
-def _jacobians(features: list[Feature]) -> dict[str, Tensor]:
+def _jacobians(features: list[Feature], named: bool) -> dict[str, Tensor]:
     if len(features) < 2:
         raise Undefined("needs at least two blocks with feature maps")
     found = {}
     for below, above in reversed(list(pairwise(features))):
         shape = torch.full(above.value.shape, 0.5, dtype=torch.float32, device="cpu")
         signs = ((torch.bernoulli(shape) - 0.5) * 2).to(above.value)
-        found[above.name] = _channel_matrix(below, above, signs)
+        g_in = _pulled_back(below.value, above.value, signs)
+        if g_in is None and not named:
+            raise Undefined(f"no path leads from block {below.name!r} to block {above.name!r}: {_ADVICE}")
+        g_in = torch.zeros_like(below.value) if g_in is None else g_in
+        found[above.name] = _channel_matrix(below, above, g_in, signs)
     return found
 
 
-def _channel_matrix(below: Feature, above: Feature, g_out: Tensor) -> Tensor:
-    g_in = _pulled_back(below.value, above.value, g_out)
+def _channel_matrix(below: Feature, above: Feature, g_in: Tensor, g_out: Tensor) -> Tensor:
     if g_in.shape == g_out.shape and torch.equal(g_in, g_out):
         return g_out.new_empty(0, 0)
     rows_in, rows_out = _folded(below.rows(g_in), g_in, g_out, below), above.rows(g_out)
@@ -143,14 +151,14 @@ def _channel_matrix(below: Feature, above: Feature, g_out: Tensor) -> Tensor:
     return rows_in.mT @ rows_out / len(rows_out)
 
 
-def _pulled_back(below: Tensor, above: Tensor, g_out: Tensor) -> Tensor:
+def _pulled_back(below: Tensor, above: Tensor, g_out: Tensor) -> Tensor | None:
+    """The vector-Jacobian product, or None where no path leads from ``below`` to ``above``."""
     if not (above.requires_grad and below.requires_grad):
-        return torch.zeros_like(below, requires_grad=False)
+        return None
     try:
-        found = torch.autograd.grad(above, below, g_out, retain_graph=True, allow_unused=True, materialize_grads=True)
+        return torch.autograd.grad(above, below, g_out, retain_graph=True, allow_unused=True)[0]
     except Exception as error:
         raise explained(error, "backward pass (train mode, between blocks", below) from error
-    return found[0]
 
 
 def _folded(rows: Tensor, g_in: Tensor, g_out: Tensor, below: Feature) -> Tensor:

@@ -28,7 +28,8 @@ class AZTrainability(Proxy):
 
     Reference: Lee et al., AZ-NAS, CVPR 2024, arXiv:2403.19232. Deviations: none; disconnected networks get the
     authors' value too, a block without any gradient adding about minus a million; a block that passes gradients
-    through unchanged makes the mean minus infinity, as released, so such networks share the last rank.
+    through unchanged makes the mean minus infinity, as released, so such networks share the last rank. Undefined
+    where a rule found the blocks (the model does not name them) and no path leads from one to the next.
     """
 
     name: ClassVar[str] = "az_trainability"

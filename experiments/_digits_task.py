@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from sklearn.datasets import load_digits
 from torch import Tensor
 
+from zcnas.batch import Batch
 from zcnas.seeding import derive_seed, generator
 
 CLASSES = 10
@@ -96,3 +97,10 @@ def _move(inputs: Tensor, task: Task, rng: torch.Generator) -> Tensor:
     rows = torch.stack([cosine, -sine, across, sine, cosine, down], dim=1).view(-1, 2, 3)
     grid = F.affine_grid(rows, list(inputs.shape), align_corners=False)
     return F.grid_sample(inputs, grid, align_corners=False)
+
+
+def batches(task: Task, size: int = 64, count: int = 2) -> list[Batch]:
+    """Training images to score networks with: two batches, since ZiCo compares gradients between batches."""
+    images = distort(splits(task).train, task, "scoring")
+    pairs = zip(images.inputs.split(size), images.labels.split(size), strict=True)
+    return [Batch(inputs, labels, "digits task, training images") for inputs, labels in pairs][:count]

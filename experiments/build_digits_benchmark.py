@@ -20,16 +20,17 @@ from pathlib import Path
 
 import _digits_cells
 import _runs
-import _workers
 import numpy as np
 from _digits_task import Task, splits
 from _digits_training import Job, Recipe, Run, train
 from tqdm import tqdm
 
+from zcnas import workers as pool
 from zcnas.benchmarks import DIGITS_PATH, reliability, spearman
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201 import OPS
 from zcnas.table import Column, Table
+from zcnas.workers import cores
 
 LARGEST_KB = 300
 """A table that ships with the package stays below this."""
@@ -87,7 +88,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cells", type=int, default=432)
     parser.add_argument("--seeds", type=int, default=7, help="training runs per cell")
-    parser.add_argument("--workers", type=int, default=_workers.cores())
+    parser.add_argument("--workers", type=int, default=cores())
     parser.add_argument("--runs", type=Path, default=Path("digits-runs"), help="folder of finished runs")
     parser.add_argument("--out", type=Path, default=DIGITS_PATH, help="the table to write")
     return parser.parse_args(arguments)
@@ -100,8 +101,10 @@ def _train_missing(
     # One seed after the other, so that an interrupted call leaves whole columns.
     jobs = [Job(arch, seed, task, recipe) for seed in range(options.seeds) for arch in archs]
     missing = [job for job in jobs if (job.arch, job.seed) not in runs]
-    finished = _workers.run(train, missing, options.workers)
-    for run in tqdm(finished, total=len(jobs), initial=len(jobs) - len(missing), unit="run"):
+    finished = pool.run(train, missing, options.workers)
+    for _, run in tqdm(finished, total=len(jobs), initial=len(jobs) - len(missing), unit="run"):
+        if isinstance(run, pool.WorkerDied):
+            raise run
         _runs.append(path, run)
         runs[run.arch, run.seed] = run
     return runs

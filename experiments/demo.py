@@ -15,19 +15,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import _demo_report
-import _demo_scores
-import _workers
 import numpy as np
-from _demo_scores import Scored
-from _digits_task import Task
+import numpy.typing as npt
+from _digits_task import CLASSES, Task, batches
 from _digits_training import Recipe
-from tqdm import tqdm
 
+import zcnas
 from zcnas.benchmarks import digits
 from zcnas.errors import InputError
-from zcnas.proxies import resolve
+from zcnas.proxies import PROXIES, resolve
 from zcnas.searchspaces import NASBench201
+from zcnas.sweep import SpaceScores
 from zcnas.table import Table
+from zcnas.workers import cores
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -54,7 +54,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cells", type=int, default=200, help="how many of the benchmark's cells to score")
     parser.add_argument("--proxies", nargs="*", help="names or patterns; by default all")
-    parser.add_argument("--workers", type=int, default=_workers.cores())
+    parser.add_argument("--workers", type=int, default=cores())
     parser.add_argument("--out", type=Path, default=Path("demo-output"), help="folder for what is written")
     options = parser.parse_args(arguments)
     if options.cells < 3 or options.workers < 1:
@@ -62,23 +62,30 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     return options
 
 
-def _scored(table: Table, count: int, proxies: tuple[str, ...], workers: int) -> list[Scored]:
+def _scored(table: Table, count: int, proxies: tuple[str, ...], workers: int) -> SpaceScores:
     # The very task and recipe of the table, should the defaults have changed since.
     task, recipe = Task(**table.meta["task"]), Recipe(**table.meta["recipe"])
-    jobs = [_demo_scores.Job(place, table.archs[place], proxies, task, recipe) for place in range(count)]
-    return list(tqdm(_workers.run(_demo_scores.score, jobs, workers), total=count, unit="cell"))
+    build = {"C": recipe.C, "N": recipe.N, "num_classes": CLASSES, "in_channels": 1}
+    return zcnas.score_space(table.archs[:count], proxies, batch=batches(task), build=build, workers=workers)
 
 
-def _reported(table: Table, count: int, proxies: tuple[str, ...], scored: list[Scored]) -> _demo_report.Report:
-    seconds = {name: float(np.mean([one.seconds[name] for one in scored])) for name in proxies}
+def _reported(table: Table, count: int, proxies: tuple[str, ...], scored: SpaceScores) -> _demo_report.Report:
+    seconds = {
+        name: float(np.mean([scored.records[arch.key, name].seconds for arch in scored.archs])) for name in proxies
+    }
     return _demo_report.report(
         [NASBench201().format(arch) for arch in table.archs[:count]],
         table.by_seed("digits")[:count],
         table.by_seed("digits", split="val")[:count],
         float(table.by_seed("digits", split="train", metric="seconds")[:count].mean()),
-        _demo_scores.columns(scored, proxies),
+        {name: _turned(name, scored[name]) for name in proxies},
         seconds,
     )
+
+
+def _turned(name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Higher is better."""
+    return values if PROXIES.create(name).higher_is_better else -values
 
 
 def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:

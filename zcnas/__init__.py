@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from zcnas.batch import Batch as Batch
     from zcnas.scores import Scores as Scores
     from zcnas.scoring import score as score
+    from zcnas.sweep import score_space as score_space
 
 # Imported when first used, so that `import zcnas` does not wait for torch.
-_FACADE = {"Batch": "zcnas.batch", "Scores": "zcnas.scores", "score": "zcnas.scoring"}
-_ROOMS = ("benchmarks", "data", "proxies", "rank", "searchspaces", "testing")
+_FACADE = {"Batch": "zcnas.batch", "Scores": "zcnas.scores", "score": "zcnas.scoring", "score_space": "zcnas.sweep"}
+_ROOMS = ("benchmarks", "data", "proxies", "rank", "searchspaces", "store", "testing")
 
 
 def __getattr__(name: str) -> Any:

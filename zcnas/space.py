@@ -136,6 +136,14 @@ class Isomorphic(Protocol):
 
 
 @runtime_checkable
+class Deduplicated(Protocol):
+    """Spaces that can tell when two genomes build equal networks, whose scores may be shared."""
+
+    def representative(self, arch: Architecture) -> Architecture:
+        """The first architecture of the space that is the same network, but for what cannot reach the output."""
+
+
+@runtime_checkable
 class Benchmarked(Protocol):
     """Spaces with a table of trained architectures."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import product
 
 import torch
 
@@ -16,6 +18,15 @@ from zcnas.searchspaces.nasbench201.order import official_codes, official_indice
 from zcnas.searchspaces.nasbench201.strict import strict_key
 from zcnas.seeding import derive_seed
 from zcnas.space import Architecture, SearchSpace
+
+
+@cache
+def _representatives() -> dict[str, tuple[int, ...]]:
+    """The first codes of every strict key."""
+    found: dict[str, tuple[int, ...]] = {}
+    for codes in product(range(len(OPS)), repeat=len(EDGES)):
+        found.setdefault(strict_key(codes), codes)
+    return found
 
 
 class NASBench201(SearchSpace):
@@ -91,6 +102,10 @@ class NASBench201(SearchSpace):
     def strict_key(self, arch: Architecture) -> str:
         """Equal for equal networks, which may share scores: 6,040 keys; see :func:`strict_key`."""
         return strict_key(self._codes(arch))
+
+    def representative(self, arch: Architecture) -> Architecture:
+        """The first architecture, in the order of iteration, with the same :meth:`strict_key`."""
+        return Architecture(self.name, _representatives()[strict_key(self._codes(arch))])
 
     def official_index(self, arch: Architecture) -> int:
         """The benchmark's number of ``arch``, from 0 to 15,624."""

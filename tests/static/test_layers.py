@@ -14,12 +14,13 @@ FACADE = "__init__"
 LEVELS = (
     ("errors",),
     ("rank", "registry", "seeding", "unpickle"),
-    ("batch", "features", "graph"),
+    ("batch", "features", "graph", "store", "workers"),
     ("data", "space"),
     ("table",),
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores"),
     ("scoring",),
+    ("sweep",),
     ("testing", FACADE),
 )
 """From the ground up. A room is a module or package right under ``zcnas``."""

@@ -51,6 +51,10 @@ class Proxy(ABC):
         """What will be observed, so that passes can be shared before any runs."""
         return ()
 
+    def counts_unused(self) -> bool:
+        """Whether the value depends on modules that cannot reach the output, as a count of parameters does."""
+        return self.static
+
     @abstractmethod
     def score(self, context: ProxyContext) -> float:
         """The value for the module in ``context``.

@@ -49,6 +49,9 @@ class GradSign(Proxy):
     variant: Literal["paper", "released"] = "paper"
     size: int = 32
 
+    def counts_unused(self) -> bool:
+        return self.variant == "released"
+
     def score(self, context: ProxyContext) -> float:
         signs = _Signs()
         reduce_per_sample(context, PerSample("loss", self.size), signs)

@@ -42,6 +42,9 @@ class SWAP(Proxy):
     mu: float | None = None
     sigma: float = 1.0
 
+    def counts_unused(self) -> bool:
+        return self.mu is not None
+
     def passes(self) -> tuple[Request, ...]:
         specs = (Pass(draw=index, size=self.samples, weights="gaussian") for index in range(self.repeats))
         return tuple((spec, UnitPatterns()) for spec in specs)

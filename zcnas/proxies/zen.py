@@ -72,6 +72,9 @@ class Zen(Proxy):
     variant: Literal["paper", "released"] = "paper"
     alpha: float = 0.01
 
+    def counts_unused(self) -> bool:
+        return self.variant == "released"  # which reads the running variance of norms that never run
+
     def passes(self) -> tuple[Request, ...]:
         specs = [spec for index in range(self.repeats) for spec in self._pair(index)]
         return tuple((spec, observation) for spec in specs for observation in (LastMap(), self._variances()))

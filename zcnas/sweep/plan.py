@@ -1,0 +1,116 @@
+"""What is to be scored, and under which settings: all that does not depend on who does it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from zcnas.batch import Batch
+from zcnas.errors import InputError, InputTypeError
+from zcnas.proxies import Proxy
+from zcnas.scoring import versions
+from zcnas.searchspaces import get
+from zcnas.seeding import derive_seed
+from zcnas.space import Architecture, Deduplicated, SearchSpace
+from zcnas.store import Record
+
+Key = tuple[str, str]
+"""An architecture's key and a proxy's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What every worker needs to know once."""
+
+    space: SearchSpace
+    build: Mapping[str, Any]
+    proxies: Mapping[str, Proxy]
+    batches: tuple[Batch, ...]
+    seed: int
+    seeds: int | None
+    exact: bool
+    devices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Architectures that are one network; the first is scored, and missing proxies by architecture."""
+
+    scored_as: Architecture
+    missing: Mapping[Architecture, tuple[str, ...]]
+
+
+def architectures(
+    archs: SearchSpace | Iterable[Architecture], space: SearchSpace | None
+) -> tuple[list[Architecture], SearchSpace]:
+    """Distinct architectures in the order given, and their space."""
+    if isinstance(archs, SearchSpace):
+        return list(archs), archs
+    listed = list(dict.fromkeys(archs))
+    strangers = [arch for arch in listed if not isinstance(arch, Architecture)]
+    if strangers:
+        came = type(strangers[0]).__name__
+        raise InputTypeError(f"archs: expected architectures, got {came}: {strangers[0]!r}; parse it with its space")
+    names = {arch.space for arch in listed}
+    if len(names) != 1:
+        raise InputError(f"archs: expected at least one, all of one space, got {len(listed)} of {sorted(names)}")
+    return listed, space or get(names.pop())
+
+
+def groups_of(
+    listed: Sequence[Architecture], space: SearchSpace, deduplicate: bool
+) -> dict[Architecture, list[Architecture]]:
+    """Architectures by the one that is scored for them."""
+    groups: dict[Architecture, list[Architecture]] = {}
+    for arch in listed:
+        first = space.representative(arch) if deduplicate and isinstance(space, Deduplicated) else arch
+        groups.setdefault(first, []).append(arch)
+    return groups
+
+
+def shard_of(groups: Mapping[Architecture, list[Architecture]], shard: str) -> dict[Architecture, list[Architecture]]:
+    """The groups of one part, told by their keys alone. Raises :class:`InputError` for what is no ``i/n``."""
+    part, _, parts = shard.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise InputError(f"shard: expected 'i/n' with 1 <= i <= n, such as '2/5', got {shard!r}")
+    wanted, whole = int(part) - 1, int(parts)
+    return {arch: group for arch, group in groups.items() if derive_seed("shard", arch.key) % whole == wanted}
+
+
+def settings_of(plan: Plan, deduplicate: bool) -> dict[str, Any]:
+    """All that values depend on, besides architecture and proxy."""
+    kinds = sorted({torch.device(name).type for name in plan.devices})
+    return {
+        "space": plan.space.name,
+        "build": dict(plan.build),
+        "seed": plan.seed,
+        "seeds": plan.seeds,
+        "exact": plan.exact,
+        "deduplicate": deduplicate,
+        "device": "+".join(kinds),
+        "batch": [_digest(batch) for batch in plan.batches],
+        "torch": versions()["torch"],
+    }
+
+
+def _digest(batch: Batch) -> dict[str, Any]:
+    content = hashlib.blake2b(digest_size=12)
+    for tensor in (batch.inputs, batch.targets):
+        if tensor is not None:
+            content.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+    return {"name": batch.name, "shape": list(batch.inputs.shape), "content": content.hexdigest()}
+
+
+def jobs_of(
+    groups: Mapping[Architecture, list[Architecture]], plan: Plan, records: Mapping[Key, Record]
+) -> Iterator[Job]:
+    """What is left to do, given what is known."""
+    for scored_as, group in groups.items():
+        missing = {arch: tuple(name for name in plan.proxies if (arch.key, name) not in records) for arch in group}
+        missing = {arch: names for arch, names in missing.items() if names}
+        if missing:
+            yield Job(scored_as, missing)

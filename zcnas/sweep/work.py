@@ -1,0 +1,117 @@
+"""Doing jobs: in this process or in workers."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from itertools import count
+
+import torch
+from torch import nn
+from tqdm import tqdm
+
+from zcnas import workers as pool
+from zcnas.errors import InputError, InputTypeError, ZcnasError
+from zcnas.proxies import Proxy
+from zcnas.scores import Score
+from zcnas.scoring import score
+from zcnas.seeding import derive_seed
+from zcnas.space import Architecture
+from zcnas.store import Record
+from zcnas.sweep.plan import Job, Plan
+
+
+def results_of(plan: Plan, jobs: Sequence[Job], workers: int, progress: bool, total: int) -> Iterator[list[Record]]:
+    """The records of one job after the other, in the order of completion."""
+    remaining = sum(len(job.missing) for job in jobs)
+    bar = tqdm(total=total, initial=total - remaining, unit="arch", disable=None if progress else True)
+    with bar:
+        results = _here(plan, jobs) if workers == 1 else pool.run(_work, jobs, workers, prepare=partial(_prepare, plan))
+        for job, found in results:
+            yield _lost(plan, job, found) if isinstance(found, pool.WorkerDied) else found
+            bar.update(len(job.missing))
+
+
+def _here(plan: Plan, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[Record]]]:
+    """In this process; with one thread, as in a worker, since rounding depends on their number."""
+    threads = torch.get_num_threads()
+    for job in jobs:
+        try:
+            torch.set_num_threads(1)
+            found = Worker(plan, 0).work(job)
+        finally:
+            torch.set_num_threads(threads)
+        yield job, found
+
+
+def _lost(plan: Plan, job: Job, error: pool.WorkerDied) -> list[Record]:
+    return [
+        Record(arch.key, name, repr(plan.proxies[name]), math.nan, "failed", str(error), 0.0)
+        for arch, names in job.missing.items()
+        for name in names
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does jobs; ``number`` says on which device."""
+
+    plan: Plan
+    number: int
+
+    def work(self, job: Job) -> list[Record]:
+        """Scores the job's network, and for each architecture what depends on its spelling."""
+        wanted = dict.fromkeys(name for names in job.missing.values() for name in names)
+        own = {name for name in wanted if self.plan.proxies[name].counts_unused()}
+        shared = self._records(job.scored_as, [name for name in wanted if name not in own])
+        found = []
+        for arch, names in job.missing.items():
+            mine = self._records(arch, [name for name in names if name in own])
+            found += [replace(record, arch=arch.key) for record in [*shared, *mine] if record.name in names]
+        return found
+
+    def _records(self, arch: Architecture, names: Sequence[str]) -> list[Record]:
+        if not names:
+            return []
+        chosen = {name: self.plan.proxies[name] for name in names}
+        try:
+            details = self._scored(arch, chosen)
+        except (InputError, InputTypeError):  # the caller's data or settings, which no architecture could suit
+            raise
+        except Exception as error:
+            reason = str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
+            return [
+                Record(arch.key, name, repr(proxy), math.nan, "failed", reason, 0.0) for name, proxy in chosen.items()
+            ]
+        return [
+            Record(arch.key, name, repr(chosen[name]), one.value, one.status, one.reason, one.seconds)
+            for name, one in details.items()
+        ]
+
+    def _scored(self, arch: Architecture, chosen: Mapping[str, Proxy]) -> Mapping[str, Score]:
+        plan = self.plan
+        device = plan.devices[self.number % len(plan.devices)]
+        model = self._builder(arch) if plan.seeds else plan.space.build(arch, seed=plan.seed, **plan.build)
+        batches = list(plan.batches)
+        return score(
+            model, chosen.values(), batch=batches, seed=plan.seed, seeds=plan.seeds, device=device, exact=plan.exact
+        ).details
+
+    def _builder(self, arch: Architecture) -> Callable[[], nn.Module]:
+        """Builds another initialisation at every call."""
+        plan, draws = self.plan, count()
+        return lambda: plan.space.build(arch, seed=derive_seed(plan.seed, next(draws)), **plan.build)
+
+
+# This process's, in a worker: what is pickled with every job had better be small.
+_this: list[Worker] = []
+
+
+def _prepare(plan: Plan, number: int) -> None:
+    _this.append(Worker(plan, number))
+
+
+def _work(job: Job) -> list[Record]:
+    return _this[0].work(job)

@@ -7,7 +7,7 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
@@ -68,7 +68,7 @@ def run(
 
 def _together(
     function: Callable[[Job], Result], waiting: deque[Job], workers: int, prepare: Prepare | None
-) -> Iterator[tuple[Job, Result]]:
+) -> Generator[tuple[Job, Result], None, list[Job]]:
     """Works ``waiting`` off; returns the jobs that were under way when a worker died, if one did."""
     running: dict[Future[Result], Job] = {}
     with _pool(workers, prepare) as pool:

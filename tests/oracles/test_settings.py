@@ -28,7 +28,6 @@ from zcnas.proxies.nwot import NWOT
 from zcnas.proxies.swap import SWAP
 from zcnas.proxies.zen import Zen
 from zcnas.proxies.zico import ZiCo
-from zcnas.searchspaces.nasbench201 import NASBench201
 
 
 def value(given: Problem, proxy: Proxy | str, **settings: object) -> float:
@@ -262,43 +261,3 @@ def test_functional_norms_are_bypassed_like_modules() -> None:
     batch = problem("residual").batches[0]
     one, other = (zcnas.score(Normed(how).double(), "synflow", batch=batch)["synflow"] for how in (True, False))
     assert one == close(other)
-
-
-def test_sparse_gradients_of_embeddings_are_written_out() -> None:
-    words = [torch.randint(9, (16, 6), generator=torch.Generator().manual_seed(seed)) for seed in range(2)]
-    batches = [zcnas.Batch(inputs, torch.arange(16) % 4) for inputs in words]
-    names = ["grad_norm", "plain", "zico", "gradsign"]
-    found = []
-    for sparse in (False, True):
-        torch.manual_seed(0)
-        bag = nn.Sequential(nn.EmbeddingBag(9, 4, sparse=sparse), nn.Linear(4, 4)).double()
-        words_in_order = nn.Sequential(nn.Embedding(9, 4, sparse=sparse), nn.Flatten(), nn.Linear(24, 4)).double()
-        in_order = zcnas.score(words_in_order, [*names, "grasp"], batch=batches)
-        found.append([*zcnas.score(bag, names, batch=batches).values(), *in_order.values()])
-    assert found[1] == pytest.approx(found[0], rel=1e-9)
-
-
-def test_the_released_synflow_keeps_the_four_norms_in_reductions() -> None:
-    space = NASBench201()
-    network = space.build(space.sample(np.random.default_rng(3)), C=4, N=1, seed=0).double()
-    batch = zcnas.Batch(torch.ones(2, 3, 8, 8, dtype=torch.float64), torch.arange(2))
-    given = Problem("NAS-Bench-201", network, (batch,))  # type: ignore[arg-type]
-    scores = zcnas.score(network, ["synflow_released", "synflow"], batch=batch, per_layer=True)
-    for name, keep in (("synflow_released", "Reduction"), ("synflow", "")):
-        assert scores.details[name].layers == pytest.approx(gradients.synflow(given, keep=keep), rel=1e-9)
-    norms = [module for module in network.modules() if isinstance(module, nn.BatchNorm2d)]
-    with torch.no_grad():
-        for norm in norms:
-            norm.weight *= 2
-    changed = zcnas.score(network, ["synflow_released", "synflow"], batch=batch)
-    # Either branch of a reduction passes through none, one or two norms; the value grows with them only.
-    assert changed["synflow_released"] > scores["synflow_released"]
-    assert changed["synflow"] == scores["synflow"]
-
-
-def test_passes_are_told_in_the_order_that_the_proxy_asks_for() -> None:
-    given = problem("residual")
-    details = zcnas.score(given.network, ["swap", "swap_regularised", "zico"], batch=given.batches).details
-    asked = tuple(spec.describe() for spec, _ in SWAP().passes())
-    assert details["swap"].passes == details["swap_regularised"].passes == asked
-    assert details["zico"].passes == ("Pass()", "Pass(batch=1)")

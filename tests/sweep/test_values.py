@@ -1,0 +1,129 @@
+"""Scoring a space: the same numbers whoever computes them, and nothing done twice."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import zcnas
+from tests.sweep.helpers import NAMES, TOY, batch, score, told
+from zcnas.errors import UnknownNameError
+from zcnas.proxies import PROXIES
+from zcnas.searchspaces import NASBench201
+from zcnas.seeding import derive_seed
+from zcnas.store import ScoreStore
+
+
+def test_values_are_those_of_score(expected: dict[tuple[str, str], str]) -> None:
+    for arch in list(TOY)[::5]:
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        alone = zcnas.score(TOY.build(arch, seed=0), NAMES, batch=batch(), seed=0).details
+        torch.set_num_threads(threads)
+        for name, one in alone.items():
+            assert expected[arch.key, name] == repr((one.value, one.status, one.reason, one.proxy))
+
+
+def test_columns_are_in_the_order_of_architectures() -> None:
+    archs = list(TOY)[::-1]
+    scores = score(archs, ["params", "nwot"])
+    assert list(scores) == ["params", "nwot"]
+    assert scores.archs == tuple(archs)
+    counts = [sum(value.numel() for value in TOY.build(arch).parameters()) for arch in archs]
+    assert scores["params"].tolist() == counts
+    # Without a ReLU there are no codes.
+    assert [math.isnan(value) for value in scores["nwot"]] == [arch.genome[2] != 0 for arch in archs]
+    assert {record.status for record in scores.failed()} == {"undefined"}
+    with pytest.raises(UnknownNameError, match="did you mean 'nwot'"):
+        scores["nwto"]
+
+
+def test_the_number_of_workers_does_not_matter(expected: dict[tuple[str, str], str]) -> None:
+    assert told(score(workers=3)) == expected
+
+
+def test_threads_of_the_caller_do_not_matter(expected: dict[tuple[str, str], str]) -> None:
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    try:
+        assert told(score()) == expected
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_order_and_shards_do_not_matter(tmp_path: Path, expected: dict[tuple[str, str], str]) -> None:
+    archs = list(TOY)
+    np.random.default_rng(0).shuffle(archs)  # type: ignore[arg-type]
+    parts = [score(archs if number % 2 else TOY, shard=f"{number}/3") for number in (3, 1, 2)]
+    found = [key for part in parts for key in told(part).items()]
+    assert len(found) == len(expected)
+    assert dict(found) == expected
+    assert all(part.archs for part in parts)
+
+
+def test_shards_are_of_about_equal_size() -> None:
+    space = NASBench201()
+    sizes = [sum(derive_seed("shard", arch.key) % 5 == part for arch in space) for part in range(5)]
+    assert max(sizes) < 1.1 * min(sizes)
+
+
+def test_merged_shards_are_the_whole(tmp_path: Path, expected: dict[tuple[str, str], str]) -> None:
+    for number in (1, 2):
+        score(shard=f"{number}/2", store=tmp_path / f"{number}.sqlite")
+    with ScoreStore(tmp_path / "1.sqlite") as store, ScoreStore(tmp_path / "2.sqlite") as other:
+        store.merge(other)
+    scores = score(store=tmp_path / "1.sqlite")
+    assert scores.scored == 0
+    assert told(scores) == expected
+
+
+def test_what_is_in_the_store_is_not_scored_again(tmp_path: Path, expected: dict[tuple[str, str], str]) -> None:
+    store = tmp_path / "scores.sqlite"
+    assert score(list(TOY)[:7], store=store).scored == 7
+    again = score(store=store)
+    assert again.scored == len(TOY) - 7
+    assert told(again) == expected
+    assert score(store=store).scored == 0
+    # One more proxy: all architectures lack it, and nothing else.
+    assert score(proxies=[*NAMES, "plain"], store=store).scored == len(TOY)
+    with ScoreStore(store) as held:
+        assert len(list(held.records())) == len(TOY) * (len(NAMES) + 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"seeds": 2},
+        {"exact": True},
+        {"build": {"num_classes": 7}},
+        {"batch": zcnas.Batch(batch().inputs + 1, batch().targets)},
+        {"batch": zcnas.Batch(batch().inputs, batch().targets.flip(0))},  # type: ignore[union-attr]
+        {"proxies": [PROXIES.create("zen", repeats=2)]},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_other_settings_are_scored_anew(tmp_path: Path, change: dict[str, Any]) -> None:
+    archs = list(TOY)[:2]
+    score(archs, ["zen"], store=tmp_path / "scores.sqlite")
+    options = {"proxies": ["zen"], "store": tmp_path / "scores.sqlite", **change}
+    assert score(archs, **options).scored == 2
+
+
+def test_several_initialisations_are_averaged() -> None:
+    archs = list(TOY)[:2]
+    mean = score(archs, ["snip"], seeds=3)["snip"]
+    again = score(archs, ["snip"], seeds=3, workers=2)["snip"]
+    for place, arch in enumerate(archs):
+        single = [
+            zcnas.score(TOY.build(arch, seed=derive_seed(0, draw)), ["snip"], batch=batch())["snip"]
+            for draw in range(3)
+        ]
+        assert mean[place] == pytest.approx(np.mean(single), rel=1e-6)
+    assert again.tolist() == mean.tolist()

@@ -9,13 +9,14 @@ from typing import Any
 
 import matplotlib as mpl
 import numpy as np
-from _correlation import Correlation
 from _demo_report import BASELINES, MEMBERS, Report, ordered
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from scipy.stats import rankdata
+
+from zcnas.correlation import Coefficient
 
 # Okabe and Ito's colours, which the colour-blind can tell apart; lightness differs as well.
 COLOURS = {"proxy": "#56B4E9", "baseline": "#E69F00", "aggregate": "#009E73", "training": "#555555"}
@@ -172,11 +173,11 @@ def _kind(name: str) -> str:
     return "baseline" if name in BASELINES else "aggregate" if name in MEMBERS else "proxy"
 
 
-def _low(row: tuple[str, Correlation, str]) -> float:
+def _low(row: tuple[str, Coefficient, str]) -> float:
     return row[1].low
 
 
-def _high(row: tuple[str, Correlation, str]) -> float:
+def _high(row: tuple[str, Coefficient, str]) -> float:
     return row[1].high
 
 

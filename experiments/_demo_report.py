@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from _correlation import Correlation, correlate
-
 from zcnas.benchmarks import Reliability, reliability
+from zcnas.correlation import Coefficient, correlate
 from zcnas.rank import AGGREGATES
+from zcnas.seeding import generator
 
 Floats = npt.NDArray[np.float64]
 
@@ -69,11 +69,11 @@ class Report:
     archs: Sequence[str]
     accuracy: Floats
     columns: Mapping[str, Floats]
-    correlations: Mapping[str, Correlation]
+    correlations: Mapping[str, Coefficient]
     picks: Mapping[str, Pick]
     shortlists: Mapping[str, Pick]
     seconds: Mapping[str, float]
-    training: Correlation
+    training: Coefficient
     training_seconds: float
     ceiling: Reliability
     runs: int
@@ -104,16 +104,22 @@ def report(
         archs=archs,
         accuracy=accuracy,
         columns=columns,
-        correlations={name: correlate(column, accuracy) for name, column in columns.items()},
+        correlations={name: correlation(column, accuracy) for name, column in columns.items()},
         picks={name: best_of(column, accuracy, 1) for name, column in columns.items()},
         shortlists={name: best_of(column, accuracy, SHORTLIST) for name, column in columns.items()},
         seconds=seconds,
         # Against the other seeds: a run's own luck is no foresight.
-        training=correlate(val[:, 0], test[:, 1:].mean(axis=1)),
+        training=correlation(val[:, 0], test[:, 1:].mean(axis=1)),
         training_seconds=training_seconds,
         ceiling=reliability(test),
         runs=test.shape[1],
     )
+
+
+def correlation(column: Floats, accuracy: Floats) -> Coefficient:
+    """Spearman's correlation with its interval. What has no value ranks last: a search would not take it."""
+    ranked = np.where(np.isnan(column), -np.inf, column)
+    return correlate(ranked, accuracy, top=(), seed=generator("bootstrap", 0)).spearman
 
 
 def aggregates(proxies: Mapping[str, Floats]) -> dict[str, Floats]:
@@ -163,7 +169,7 @@ def _predictor(report: Report, name: str) -> str:
     return _row(kind + name, report.correlations[name], cost) + picks + undefined
 
 
-def _row(label: str, found: Correlation, cost: str) -> str:
+def _row(label: str, found: Coefficient, cost: str) -> str:
     interval = f"{found.low:+.2f} to {found.high:+.2f}"
     return f"{label:24}{found.value:>+9.3f}  {interval:^16}{cost:>8}"
 

@@ -26,7 +26,8 @@ from _digits_training import Job, Recipe, Run, train
 from tqdm import tqdm
 
 from zcnas import workers as pool
-from zcnas.benchmarks import DIGITS_PATH, reliability, spearman
+from zcnas.benchmarks import DIGITS_PATH, reliability
+from zcnas.correlation import spearman
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201 import OPS
 from zcnas.table import Column, Table

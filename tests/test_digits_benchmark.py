@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pytest
-from scipy import stats
 
-from zcnas.benchmarks import DIGITS_PATH, digits, reliability, spearman
+from zcnas.benchmarks import DIGITS_PATH, digits, reliability
+from zcnas.correlation import spearman
 from zcnas.errors import InputError
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201 import OPS
@@ -212,13 +212,6 @@ def test_ctrl_c_keeps_what_is_finished(tmp_path: Path) -> None:
     assert "Traceback" not in errors
     (runs,) = tmp_path.glob("*.jsonl")
     assert all(json.loads(line)["test"] > 0 for line in runs.read_text().splitlines())
-
-
-def test_spearman_is_scipys() -> None:
-    rng = np.random.default_rng(0)
-    first, second = rng.integers(0, 5, (2, 50))
-    assert spearman(first, second) == pytest.approx(stats.spearmanr(first, second).statistic, abs=1e-12)
-    assert np.isnan(spearman(first, np.ones(50)))
 
 
 def noisy(cells: int, seeds: int, noise: float) -> npt.NDArray[np.float64]:

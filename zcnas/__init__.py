@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Imported when first used, so that `import zcnas` does not wait for torch.
 _FACADE = {"Batch": "zcnas.batch", "Scores": "zcnas.scores", "score": "zcnas.scoring", "score_space": "zcnas.sweep"}
-_ROOMS = ("benchmarks", "data", "proxies", "rank", "searchspaces", "store", "testing")
+_ROOMS = ("benchmarks", "correlation", "data", "proxies", "rank", "searchspaces", "store", "testing")
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from tests.static.layout import library, modules_in, parsed
 FACADE = "__init__"
 LEVELS = (
     ("errors",),
-    ("rank", "registry", "seeding", "unpickle"),
+    ("correlation", "rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph", "store", "workers"),
     ("data", "space"),
     ("table",),

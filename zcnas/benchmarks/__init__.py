@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from zcnas.benchmarks.agreement import Reliability, reliability, spearman
+from zcnas.benchmarks.agreement import Reliability, reliability
 from zcnas.searchspaces import NASBench201
 from zcnas.table import Table
 
-__all__ = ["DIGITS_PATH", "Reliability", "digits", "reliability", "spearman"]
+__all__ = ["DIGITS_PATH", "Reliability", "digits", "reliability"]
 
 DIGITS_PATH = Path(__file__).parent / "digits.npz"
 """Where ``experiments/build_digits_benchmark.py`` puts its table."""

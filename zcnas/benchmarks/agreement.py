@@ -9,6 +9,7 @@ from itertools import combinations, islice
 import numpy as np
 import numpy.typing as npt
 
+from zcnas.correlation import spearman
 from zcnas.errors import InputError
 
 Floats = npt.NDArray[np.floating]
@@ -54,17 +55,6 @@ def reliability(values: Floats) -> Reliability:
     factor = seeds / (seeds // 2)
     ceiling = factor * halves / (1 + (factor - 1) * halves)
     return Reliability(float(np.mean(singles)), halves, ceiling)
-
-
-def spearman(first: Floats, second: Floats) -> float:
-    """Spearman's rank correlation, ties at their mean rank; NaN if one side is constant."""
-    # scipy takes a while to import, and reading a table needs none of it.
-    from scipy.stats import rankdata
-
-    a, b = rankdata(first), rankdata(second)
-    a, b = a - a.mean(), b - b.mean()
-    scale = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / scale if scale else float("nan")
 
 
 def _halves(values: Floats) -> Iterator[tuple[Floats, Floats]]:

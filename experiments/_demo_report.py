@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from zcnas.benchmarks import Reliability, reliability
 from zcnas.correlation import Coefficient, correlate
 from zcnas.rank import AGGREGATES

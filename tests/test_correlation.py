@@ -251,7 +251,7 @@ def convolutions(table: NASBench201Table) -> Floats:
 def test_parameters_of_nasbench201(table: NASBench201Table, dataset: str, rho: float, tau: float) -> None:
     found = correlate(convolutions(table), table.values(dataset), bootstrap=20)
     assert (round(found.spearman.value, 4), round(found.kendall.value, 4)) == (rho, tau)
-    assert found.n == found.ties == 15_625, "28 sizes"
+    assert (found.n, found.ties) == (15_625, 15_623), "28 sizes; only one cell has six large and one six small kernels"
     assert found.spearman.low < rho < found.spearman.high
 
 

@@ -1,4 +1,4 @@
-"""Benchmarks that ship with the package: trained here, small, and with known noise."""
+"""Tables that ship with the package: a benchmark trained here, with known noise, and published correlations."""
 
 from __future__ import annotations
 

@@ -78,7 +78,8 @@ def correlate(
         seed: Of the resamples; or the generator that draws them.
 
     Raises:
-        InputError: Lengths differ, nothing to compare, a truth is not finite, or an impossible ``top`` or ``bootstrap``.
+        InputError: Lengths differ, nothing to compare, a truth that is not finite, or an impossible ``top`` or
+            ``bootstrap``.
 
     >>> found = correlate([3.0, 2.0, float("nan"), 1.0], [10.0, 20.0, 5.0, 30.0], higher_is_better=False, top=[1])
     >>> found.n, found.nans, found.spearman.value, found.shortlists[0].regret

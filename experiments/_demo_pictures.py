@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from _demo_report import BASELINES, MEMBERS, Report, ordered
+from _picture_style import COLOURS, LABELS, MARK, STYLE, legend_below, points, small_multiples
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,27 +16,6 @@ from matplotlib.patches import Patch
 from scipy.stats import rankdata
 
 from zcnas.correlation import Coefficient
-
-# Okabe and Ito's colours, which the colour-blind can tell apart; lightness differs as well.
-COLOURS = {"proxy": "#56B4E9", "baseline": "#E69F00", "aggregate": "#009E73", "training": "#555555"}
-LABELS = {
-    "proxy": "zero-cost proxy",
-    "baseline": "baseline",
-    "aggregate": "aggregate of proxies by rank",
-    "training": "validation accuracy of a training run",
-}
-MARK = "#D55E00"
-STYLE: Any = {
-    "font.size": 9,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "savefig.dpi": 150,
-}
-COLUMNS = 7
-"""Small pictures in a row."""
 
 
 def draw(report: Report, folder: Path) -> list[Path]:
@@ -87,7 +65,7 @@ def _bars(axes: Axes, report: Report) -> None:
     axes.set_axisbelow(True)
     axes.set_xlabel("Spearman's rank correlation with test accuracy")
     axes.set_title("How well do scores of untrained networks rank them?")
-    _legend(axes, [Patch(color=COLOURS[kind], label=label) for kind, label in LABELS.items()])
+    legend_below(axes, [Patch(color=COLOURS[kind], label=label) for kind, label in LABELS.items()])
 
 
 def _pick(axes: Axes, report: Report) -> None:
@@ -113,60 +91,26 @@ def _pick(axes: Axes, report: Report) -> None:
         Line2D([], [], label=f"best, once all are trained: {report.accuracy[best]:.1f} %", **marks, **circle),
         Line2D([], [], label=f"average cell: {average:.1f} %", color="#555555", linewidth=1, linestyle=":"),
     ]
-    _legend(axes, handles)
-
-
-def _legend(axes: Axes, handles: Sequence[Patch | Line2D]) -> None:
-    """Below the axes, where it can hide nothing."""
-    axes.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0, -0.065),
-        ncols=2,
-        frameon=False,
-        fontsize=8.5,
-        borderaxespad=0,
-    )
+    legend_below(axes, handles)
 
 
 def _multiples(report: Report) -> Figure:
     names = ordered(report)
-    rows = math.ceil(len(names) / COLUMNS)
-    figure = Figure(figsize=(11.5, 1.75 * rows + 1.3), layout="constrained")
-    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
-    for axes, name in zip(grid.flat, names, strict=False):
-        _small(axes, report, name)
-    for place, axes in enumerate(grid.flat):
-        axes.set_visible(place < len(names))
-        axes.tick_params(labelbottom=place + COLUMNS >= len(names))
-    figure.suptitle(
-        f"Scores of {len(report.archs)} untrained cells against what training gives",
-        x=0.012,
-        ha="left",
-        fontsize=12,
-        fontweight="bold",
-    )
-    figure.supxlabel(
-        "rank by score, from the worst to the best (equal scores share a rank). Line: medians of ten groups. "
+    return small_multiples(
+        len(names),
+        lambda axes, place: _small(axes, report, names[place]),
+        title=f"Scores of {len(report.archs)} untrained cells against what training gives",
+        across="rank by score, from the worst to the best (equal scores share a rank). Line: medians of ten groups. "
         "Star: the favourite cell.\nrho: Spearman's correlation; + means: works as its paper says.",
-        fontsize=9,
+        up="test accuracy in %",
     )
-    figure.supylabel("test accuracy in %", fontsize=9)
-    return figure
 
 
 def _small(axes: Axes, report: Report, name: str) -> None:
     column, found = report.columns[name], report.picks[name]
-    shares = rankdata(np.where(np.isnan(column), -np.inf, column)) / len(column)
-    axes.scatter(shares, report.accuracy, s=5, color=COLOURS[_kind(name)], alpha=0.6, linewidths=0)
-    groups = np.array_split(np.argsort(shares, kind="stable"), 10)
-    centres = [float(np.mean(shares[group])) for group in groups]
-    axes.plot(centres, [float(np.median(report.accuracy[group])) for group in groups], color="black", lw=1)
+    ranked, title = np.where(np.isnan(column), -np.inf, column), f"{name}\nrho = {report.correlations[name].value:+.2f}"
+    shares = points(axes, ranked, report.accuracy, title, COLOURS[_kind(name)])
     axes.scatter(shares[found.place], found.accuracy, s=60, marker="*", color=MARK, zorder=3)
-    axes.set_title(f"{name}\nrho = {report.correlations[name].value:+.2f}", fontsize=8.5)
-    axes.set_xticks([0.0, 1.0], ["worst", "best"])
-    axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
-    axes.set_axisbelow(True)
 
 
 def _kind(name: str) -> str:

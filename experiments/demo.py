@@ -84,8 +84,8 @@ def _reported(table: Table, count: int, proxies: tuple[str, ...], scored: SpaceS
 
 
 def _turned(name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Higher is better."""
-    return values if PROXIES.create(name).higher_is_better else -values
+    """Values of a proxy turned so that higher is better, if it is the other way round; twice is as they were."""
+    return -values if name in PROXIES and not PROXIES.create(name).higher_is_better else values
 
 
 def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:
@@ -103,9 +103,11 @@ def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:
 
 def _table_file(found: _demo_report.Report, folder: Path) -> Path:
     path = folder / "scores.csv"
-    rows = [["arch", "test_accuracy", *found.columns]]
+    # Scores as the proxies gave them: whoever reads them turns them by the declared direction.
+    columns = {name: _turned(name, column) for name, column in found.columns.items()}
+    rows = [["arch", "test_accuracy", *columns]]
     for place, arch in enumerate(found.archs):
-        values = [found.accuracy[place], *(column[place] for column in found.columns.values())]
+        values = [found.accuracy[place], *(column[place] for column in columns.values())]
         rows.append([arch, *(f"{value:.9g}" for value in values)])
     path.write_text("\n".join(map(",".join, rows)) + "\n")
     return path

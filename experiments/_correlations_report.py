@@ -1,0 +1,156 @@
+"""Correlations of all predictors with all accuracies, beside published figures, as text and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from _correlations_scores import Scored
+
+from zcnas.benchmarks.published import Published, published
+from zcnas.correlation import Coefficient, Correlation, correlate
+from zcnas.table import Table
+
+Floats = npt.NDArray[np.float64]
+
+BENCHMARK = "NAS-Bench-201"
+COMPARED = {"spearman": "spearman", "abs_spearman": "spearman", "kendall": "kendall"}
+"""Published metrics, and what is held against them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Truth:
+    """What training gave, and how it was measured."""
+
+    dataset: str
+    values: Floats
+    what: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """Correlations with one truth, by predictor, from the best to the worst; and published figures by predictor."""
+
+    truth: Truth
+    correlations: Mapping[str, Correlation]
+    published: Mapping[str, Sequence[Published]]
+
+
+def truth_of(table: Table, dataset: str, scored: Scored) -> Truth:
+    """Test accuracies of the scored architectures; the mean, where a table has single seeds only."""
+    column = table.find(dataset)
+    values, seeds = table.values(dataset), f"seed {column.seed}"
+    if column.seed.isdecimal():
+        runs = table.by_seed(dataset)
+        values, seeds = runs.mean(axis=1), f"mean of {runs.shape[1]} seeds"
+    rows = {arch: row for row, arch in enumerate(table.archs)}
+    for arch in scored.archs:
+        if arch not in rows:
+            table.query(arch, dataset)  # raises, and says what is missing
+    chosen = np.array([rows[arch] for arch in scored.archs])
+    what = f"{column.split} {column.metric} in {column.unit}, {column.epochs} epochs, {seeds}"
+    return Truth(dataset, values[chosen], what)
+
+
+def findings(scored: Scored, truth: Truth, top: Sequence[float], bootstrap: int, seed: int) -> Findings:
+    """Correlates every column with one truth."""
+    found = {
+        name: correlate(
+            column.values,
+            truth.values,
+            higher_is_better=column.higher_is_better,
+            top=top,
+            bootstrap=bootstrap,
+            seed=seed,
+        )
+        for name, column in scored.columns.items()
+    }
+    names = sorted(found, key=lambda name: np.nan_to_num(-found[name].spearman.value, nan=2))
+    return Findings(
+        truth, {name: found[name] for name in names}, {name: targets(truth.dataset, name) for name in names}
+    )
+
+
+def targets(dataset: str, proxy: str) -> list[Published]:
+    """Verified figures that a correlation can be held against; none for data sets without any."""
+    asked = (BENCHMARK, dataset, proxy)
+    return [
+        row for row in published() if (row.benchmark, row.dataset, row.proxy) == asked and row.metric in COMPARED
+    ]
+
+
+def text(found: Findings) -> str:
+    """One data set, to be read in a terminal."""
+    first = next(iter(found.correlations.values()))
+    tops = "".join(f"{f'top {name(one.top)}':>9}{'regret':>8}" for one in first.shortlists)
+    lines = [
+        f"{found.truth.dataset}: {found.truth.what}; {len(found.truth.values)} architectures",
+        f"{'':24}{'Spearman':>9}  {'95 % interval':^16}{'tau-b':>8}  {'95 % interval':^16}{tops}{'NaN':>6}{'ties':>7}",
+        *(_line(name, one) for name, one in found.correlations.items()),
+    ]
+    return "\n".join(lines)
+
+
+def _line(predictor: str, one: Correlation) -> str:
+    rho, tau = one.spearman, one.kendall
+    tops = "".join(f"{100 * short.overlap:>7.1f} %{short.regret:>8.2f}" for short in one.shortlists)
+    end = f"{one.nans:>6}{one.ties:>7}" + ("  turned" if one.turned else "")
+    return f"{predictor:24}{rho.value:>+9.3f}  {interval(rho):^16}{tau.value:>+8.3f}  {interval(tau):^16}{tops}{end}"
+
+
+def interval(one: Coefficient) -> str:
+    """Both ends, signed."""
+    return f"{one.low:+.2f} to {one.high:+.2f}"
+
+
+def name(top: float) -> str:
+    """``10``, or ``10 %`` for a fraction."""
+    return f"{top}" if isinstance(top, int) else f"{100 * top:g} %"
+
+
+def rows(all_found: Sequence[Findings]) -> list[list[object]]:
+    """Every number, with a header."""
+    table: list[list[object]] = []
+    for found in all_found:
+        for predictor, one in found.correlations.items():
+            fields: dict[str, object] = {
+                "dataset": found.truth.dataset, "predictor": predictor, "n": one.n, "nans": one.nans,
+                "ties": one.ties, "turned": int(one.turned), "resamples": one.resamples,
+            }  # fmt: skip
+            for what, coefficient in (("spearman", one.spearman), ("kendall", one.kendall)):
+                fields |= {
+                    what: coefficient.value,
+                    f"{what}_low": coefficient.low,
+                    f"{what}_high": coefficient.high,
+                }
+            for short in one.shortlists:
+                fields |= {f"k_top_{short.top}": short.k, f"overlap_top_{short.top}": short.overlap}
+                fields |= {f"regret_top_{short.top}": short.regret}
+            table = table or [list(fields)]
+            table.append([f"{value:.9g}" if isinstance(value, float) else value for value in fields.values()])
+    return table
+
+
+def comparison(found: Findings) -> list[list[str]]:
+    """Rows of: predictor, metric, found, its interval, difference, published, its n, source."""
+    return [
+        _compared(found.correlations[predictor], row) for predictor, many in found.published.items() for row in many
+    ]
+
+
+def _compared(one: Correlation, row: Published) -> list[str]:
+    coefficient: Coefficient = getattr(one, COMPARED[row.metric])
+    unsigned = row.metric == "abs_spearman"
+    value = abs(coefficient.value) if unsigned else coefficient.value
+    return [
+        row.proxy,
+        "|Spearman|" if unsigned else {"spearman": "Spearman", "kendall": "tau-b"}[row.metric],
+        f"{coefficient.value:+.3f}",
+        interval(coefficient),
+        f"{row.value:.3f}" if unsigned else f"{row.value:+.3f}",
+        f"{value - row.value:+.3f}",
+        str(row.n or ""),
+        row.source,
+    ]

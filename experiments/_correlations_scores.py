@@ -1,0 +1,148 @@
+"""Scores to hold against accuracies: read from a file, with sizes and aggregates beside them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from _demo_report import BASELINES, aggregates
+
+import zcnas
+from zcnas.batch import Batch
+from zcnas.errors import DataError, InputError
+from zcnas.proxies import PROXIES
+from zcnas.rank import AGGREGATES
+from zcnas.searchspaces import NASBench201
+from zcnas.searchspaces.nasbench201.cell import live_edges
+from zcnas.space import Architecture
+
+Floats = npt.NDArray[np.float64]
+
+SPACE = NASBench201()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """Scores of one predictor, as it gave them; NaN where they are undefined or failed."""
+
+    values: Floats
+    higher_is_better: bool
+    kind: str
+
+    @property
+    def turned(self) -> Floats:
+        """Higher is better."""
+        return self.values if self.higher_is_better else -self.values
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Architectures, their scores by predictor, and columns of the file that are no scores."""
+
+    archs: Sequence[Architecture]
+    columns: Mapping[str, Column]
+    aside: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """How the networks are built whose sizes are counted."""
+
+    C: int = 16
+    N: int = 5
+    in_channels: int = 3
+    pixels: int = 32
+
+
+def read_scores(path: Path, *, higher: Sequence[str] = (), lower: Sequence[str] = ()) -> Scored:
+    """Scores from a file. Its form is told by its ending: ``.csv``.
+
+    Columns are ``arch`` and one for each registered proxy or aggregate, as it gave its values; ``higher`` and
+    ``lower`` declare the direction of other columns, and what is not declared is left aside. An empty field is NaN.
+
+    Raises:
+        DataError: Another form, no architectures, repeated ones, or what is no number.
+    """
+    if path.suffix != ".csv":
+        raise InputError(f"{path}: expected scores in a .csv file with the columns arch and one per proxy")
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if "arch" not in header or not rows or any(len(row) != len(header) for row in rows):
+        raise DataError(f"{path}: expected a column arch and as many fields in every row, got the header {header}")
+    texts = dict(zip(header, zip(*rows, strict=True), strict=True))
+    archs = [SPACE.parse(text) for text in texts.pop("arch")]
+    if len(set(archs)) != len(archs):
+        raise DataError(f"{path}: expected every architecture once, got {len(archs) - len(set(archs))} repetitions")
+    missing = {*higher, *lower} - texts.keys()
+    if missing:
+        raise InputError(f"{path}: declared but missing: {', '.join(sorted(missing))}; columns: {', '.join(header)}")
+    found = {name: _direction(name, higher, lower) for name in texts}
+    columns = {
+        name: Column(_numbers(path, name, texts[name]), direction, kind_of(name))
+        for name, direction in found.items()
+        if direction is not None
+    }
+    return Scored(archs, columns, [name for name, direction in found.items() if direction is None])
+
+
+def kind_of(name: str) -> str:
+    """How a predictor is drawn."""
+    return "baseline" if name in BASELINES else "aggregate" if name in AGGREGATES else "proxy"
+
+
+def _direction(name: str, higher: Sequence[str], lower: Sequence[str]) -> bool | None:
+    """Whether higher is better; ``None`` for what is no predictor."""
+    if name in higher or name in lower:
+        return name in higher
+    if name in AGGREGATES:
+        return True
+    return PROXIES.create(name).higher_is_better if name in PROXIES else None
+
+
+def _numbers(path: Path, name: str, texts: Iterable[str]) -> Floats:
+    try:
+        return np.array([float(text or "nan") for text in texts])
+    except ValueError as error:
+        raise DataError(f"{path}, column {name}: {error}; leave the field empty where there is no score") from None
+
+
+def completed(scored: Scored, networks: Networks) -> Scored:
+    """Adds the sizes and the aggregates that are missing."""
+    columns = dict(scored.columns)
+    for name in BASELINES:
+        if name not in columns:
+            columns[name] = Column(sizes(scored.archs, name, networks), True, "baseline")
+    proxies = {name: column.turned for name, column in columns.items() if name in PROXIES}
+    for name, values in aggregates(proxies).items():
+        columns.setdefault(name, Column(values, True, "aggregate"))
+    return Scored(scored.archs, columns, scored.aside)
+
+
+def sizes(archs: Sequence[Architecture], name: str, networks: Networks) -> Floats:
+    """``params`` or ``flops`` of each network.
+
+    All nodes of a cell have one shape, so that cells with the same operations have the same size, on whatever edges
+    they lie: it is counted once. All parameters count; multiply-adds only on edges that are computed.
+    """
+    known: dict[tuple[int, ...], float] = {}
+    keys = [_operations(arch, name) for arch in archs]
+    for arch, key in zip(archs, keys, strict=True):
+        if key not in known:
+            known[key] = _size(arch, name, networks)
+    return np.array([known[key] for key in keys])
+
+
+def _operations(arch: Architecture, name: str) -> tuple[int, ...]:
+    counted = live_edges(arch.genome) if name == "flops" else (True,) * len(arch.genome)
+    return tuple(sorted(code for code, counts in zip(arch.genome, counted, strict=True) if counts))
+
+
+def _size(arch: Architecture, name: str, networks: Networks) -> float:
+    network = SPACE.build(arch, C=networks.C, N=networks.N, in_channels=networks.in_channels)
+    image = torch.zeros(1, networks.in_channels, networks.pixels, networks.pixels)
+    return zcnas.score(network, [name], batch=Batch(image, torch.zeros(1, dtype=torch.int64)), seed=0)[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from _correlations_report import Findings, comparison, interval, name
+from _correlations_report import Findings, comparison, interval, name, signed
 from _correlations_scores import Scored
 
 from zcnas.correlation import Correlation
@@ -40,7 +40,7 @@ def markdown(
 
 def _correlations(correlations: Mapping[str, Correlation]) -> str:
     shortlists = next(iter(correlations.values())).shortlists
-    tops = [text for short in shortlists for text in (f"top {name(short.top)}", f"regret {name(short.top)}")]
+    tops = [text for short in shortlists for text in (f"top {name(short.top)}", f"regret, top {name(short.top)}")]
     head = ["predictor", "Spearman", "95 %", "tau-b", "95 %", *tops, "n", "NaN", "ties", ""]
     return _table(head, (_correlation(name, one) for name, one in correlations.items()))
 
@@ -49,7 +49,7 @@ def _correlation(predictor: str, one: Correlation) -> list[str]:
     tops = [text for short in one.shortlists for text in (f"{100 * short.overlap:.1f} %", f"{short.regret:.2f}")]
     rho, tau = one.spearman, one.kendall
     end = [str(one.n), str(one.nans), str(one.ties), "turned" if one.turned else ""]
-    return [f"`{predictor}`", f"{rho.value:+.3f}", interval(rho), f"{tau.value:+.3f}", interval(tau), *tops, *end]
+    return [f"`{predictor}`", signed(rho.value), interval(rho), signed(tau.value), interval(tau), *tops, *end]
 
 
 def _comparison(found: Findings) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import _picture_style
 import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from _correlations_report import COMPARED, Findings
+from _correlations_report import COMPARED, Findings, signed
 from _correlations_scores import Scored
-from _picture_style import COLOURS, LABELS, MARK, STYLE, legend_below, points, small_multiples
+from _picture_style import MARK, STYLE, legend_below, points, small_multiples
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -20,6 +22,8 @@ from zcnas.correlation import spearman
 
 Floats = npt.NDArray[np.float64]
 
+COLOURS = {**_picture_style.COLOURS, "declared": "#999999"}
+LABELS = {**_picture_style.LABELS, "declared": "other predictor"}
 TITLES = {"spearman": "Spearman's rank correlation", "kendall": "Kendall's tau-b"}
 
 
@@ -46,7 +50,7 @@ def _scatter(found: Findings, scored: Scored) -> Figure:
     def small(axes: Axes, place: int) -> None:
         name, column = names[place], scored.columns[names[place]]
         defined = ~np.isnan(column.values)
-        title = f"{name}\nrho = {found.correlations[name].spearman.value:+.2f}"
+        title = f"{name}\nrho = {signed(found.correlations[name].spearman.value, 2)}"
         points(axes, column.turned[defined], found.truth.values[defined], title, COLOURS[column.kind])
 
     return small_multiples(
@@ -81,15 +85,19 @@ def _published_handles(found: Findings) -> list[Line2D]:
     metrics = {row.metric for rows in found.published.values() for row in rows}
     handles = [Line2D([], [], color="black", linewidth=1, label="95 % bootstrap interval")]
     if metrics - {"abs_spearman"}:
-        handles.append(_marker(MARK, "published"))
+        handles.append(_marker(False, "published"))
     if "abs_spearman" in metrics:
-        handles.append(_marker("white", "published without its sign"))
+        handles.append(_marker(True, "published without its sign"))
     return handles
 
 
-def _marker(face: str, label: str) -> Line2D:
-    marks = {"marker": "D", "markersize": 5, "markerfacecolor": face, "markeredgecolor": MARK, "color": "none"}
-    return Line2D([], [], label=label, **marks)  # type: ignore[arg-type]
+def _marker(unsigned: bool, label: str) -> Line2D:
+    return Line2D([], [], label=label, color="none", marker="D", markersize=5.5, **_faces(unsigned))
+
+
+def _faces(unsigned: bool) -> dict[str, Any]:
+    face, edge = ("white", MARK) if unsigned else (MARK, "white")
+    return {"markerfacecolor": face, "markeredgecolor": edge, "markeredgewidth": 1.2 if unsigned else 0.6}
 
 
 def _side(axes: Axes, what: str, found: Findings, scored: Scored) -> None:
@@ -98,12 +106,13 @@ def _side(axes: Axes, what: str, found: Findings, scored: Scored) -> None:
     coefficients = [getattr(found.correlations[name], what) for name in names]
     axes.barh(places, [one.value for one in coefficients], 0.68,
               color=[COLOURS[scored.columns[name].kind] for name in names])  # fmt: skip
-    axes.hlines(places, [one.low for one in coefficients], [one.high for one in coefficients], color="black", lw=1)
+    axes.hlines(
+        places, [one.low for one in coefficients], [one.high for one in coefficients], color="black", lw=1, zorder=4
+    )
     for name, place in zip(names, places, strict=True):
         for row in found.published[name]:
             if COMPARED[row.metric] == what:
-                face = "white" if row.metric == "abs_spearman" else MARK
-                axes.plot(row.value, place, "D", markersize=4.5, markerfacecolor=face, markeredgecolor=MARK)
+                axes.plot(row.value, place, "D", markersize=5.5, zorder=3, **_faces(row.metric == "abs_spearman"))
     axes.set_yticks(places, names)
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.axvline(0, color="black", linewidth=0.8)

@@ -76,9 +76,7 @@ def findings(scored: Scored, truth: Truth, top: Sequence[float], bootstrap: int,
 def targets(dataset: str, proxy: str) -> list[Published]:
     """Verified figures that a correlation can be held against; none for data sets without any."""
     asked = (BENCHMARK, dataset, proxy)
-    return [
-        row for row in published() if (row.benchmark, row.dataset, row.proxy) == asked and row.metric in COMPARED
-    ]
+    return [row for row in published() if (row.benchmark, row.dataset, row.proxy) == asked and row.metric in COMPARED]
 
 
 def text(found: Findings) -> str:
@@ -87,7 +85,7 @@ def text(found: Findings) -> str:
     tops = "".join(f"{f'top {name(one.top)}':>9}{'regret':>8}" for one in first.shortlists)
     lines = [
         f"{found.truth.dataset}: {found.truth.what}; {len(found.truth.values)} architectures",
-        f"{'':24}{'Spearman':>9}  {'95 % interval':^16}{'tau-b':>8}  {'95 % interval':^16}{tops}{'NaN':>6}{'ties':>7}",
+        f"{'':24}{'Spearman':>9}  {'95 % interval':^16}{'tau-b':>9}  {'95 % interval':^16}{tops}{'NaN':>6}{'ties':>7}",
         *(_line(name, one) for name, one in found.correlations.items()),
     ]
     return "\n".join(lines)
@@ -97,12 +95,18 @@ def _line(predictor: str, one: Correlation) -> str:
     rho, tau = one.spearman, one.kendall
     tops = "".join(f"{100 * short.overlap:>7.1f} %{short.regret:>8.2f}" for short in one.shortlists)
     end = f"{one.nans:>6}{one.ties:>7}" + ("  turned" if one.turned else "")
-    return f"{predictor:24}{rho.value:>+9.3f}  {interval(rho):^16}{tau.value:>+8.3f}  {interval(tau):^16}{tops}{end}"
+    coefficients = (f"{signed(one.value):>9}  {interval(one):^16}" for one in (rho, tau))
+    return f"{predictor:24}{''.join(coefficients)}{tops}{end}"
+
+
+def signed(value: float, digits: int = 3) -> str:
+    """With its sign, or as undefined."""
+    return "-" if np.isnan(value) else f"{value:+.{digits}f}"
 
 
 def interval(one: Coefficient) -> str:
     """Both ends, signed."""
-    return f"{one.low:+.2f} to {one.high:+.2f}"
+    return "-" if np.isnan(one.low) else f"{signed(one.low, 2)} to {signed(one.high, 2)}"
 
 
 def name(top: float) -> str:
@@ -147,10 +151,10 @@ def _compared(one: Correlation, row: Published) -> list[str]:
     return [
         row.proxy,
         "|Spearman|" if unsigned else {"spearman": "Spearman", "kendall": "tau-b"}[row.metric],
-        f"{coefficient.value:+.3f}",
+        signed(coefficient.value),
         interval(coefficient),
         f"{row.value:.3f}" if unsigned else f"{row.value:+.3f}",
-        f"{value - row.value:+.3f}",
+        signed(value - row.value),
         str(row.n or ""),
         row.source,
     ]

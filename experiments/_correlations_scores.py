@@ -92,7 +92,8 @@ def read_scores(path: Path, *, higher: Sequence[str] = (), lower: Sequence[str] 
 
 def kind_of(name: str) -> str:
     """How a predictor is drawn."""
-    return "baseline" if name in BASELINES else "aggregate" if name in AGGREGATES else "proxy"
+    kinds = {"baseline": BASELINES, "aggregate": AGGREGATES, "proxy": PROXIES}
+    return next((kind for kind, names in kinds.items() if name in names), "declared")
 
 
 def _direction(name: str, higher: Sequence[str], lower: Sequence[str]) -> bool | None:

@@ -69,14 +69,18 @@ def points(axes: Axes, scores: Floats, accuracy: Floats, title: str, colour: str
 
 def small_multiples(count: int, draw: Callable[[Axes, int], None], *, title: str, across: str, up: str) -> Figure:
     """A grid of ``count`` small pictures with common axes; ``draw`` makes each from its number."""
-    rows = math.ceil(count / COLUMNS)
+    columns = min(count, COLUMNS)
+    rows = math.ceil(count / columns)
     figure = Figure(figsize=(11.5, 1.75 * rows + 1.3), layout="constrained")
-    grid = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False)
+    grid = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for place, axes in enumerate(grid.flat):
         axes.set_visible(place < count)
         if place < count:
             draw(axes, place)
-        axes.tick_params(labelbottom=place + COLUMNS >= count)
+        axes.tick_params(labelbottom=place + columns >= count)
+        # Inwards, lest neighbours touch; axes above others have no labels.
+        for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=False):
+            label.set_horizontalalignment(side)
     figure.suptitle(title, x=0.012, ha="left", fontsize=12, fontweight="bold")
     figure.supxlabel(across, fontsize=9)
     figure.supylabel(up, fontsize=9)

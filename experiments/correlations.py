@@ -82,8 +82,8 @@ def _facts(options: argparse.Namespace, given: Sequence[str], networks: Networks
         "command": f"`{shlex.join(['python', 'experiments/correlations.py', *given])}`",
         "scores": f"{options.scores.name}, SHA-256 {hashlib.sha256(options.scores.read_bytes()).hexdigest()[:16]}...",
         "accuracies": options.table.name if options.table else "embedded digits benchmark",
-        "sizes": f"where not among the scores, of networks with C={networks.C}, N={networks.N}, images of "
-        f"{networks.pixels} x {networks.pixels} and 10 classes",
+        "sizes": f"where not among the scores: C={networks.C}, N={networks.N}, images of {networks.pixels} x "
+        f"{networks.pixels}, 10 classes; multiply-adds on edges that reach the output",
         "bootstrap": f"{options.bootstrap} resamples, seed {options.seed}",
         "versions": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {number}" for name, number in versions.items()),

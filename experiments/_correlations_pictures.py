@@ -106,9 +106,8 @@ def _side(axes: Axes, what: str, found: Findings, scored: Scored) -> None:
     coefficients = [getattr(found.correlations[name], what) for name in names]
     axes.barh(places, [one.value for one in coefficients], 0.68,
               color=[COLOURS[scored.columns[name].kind] for name in names])  # fmt: skip
-    axes.hlines(
-        places, [one.low for one in coefficients], [one.high for one in coefficients], color="black", lw=1, zorder=4
-    )
+    low, high = [one.low for one in coefficients], [one.high for one in coefficients]
+    axes.hlines(places, low, high, color="black", linewidth=1, zorder=4)
     for name, place in zip(names, places, strict=True):
         for row in found.published[name]:
             if COMPARED[row.metric] == what:
@@ -133,8 +132,8 @@ def _heat_map(names: Sequence[str], scored: Scored) -> Figure:
     axes.tick_params(length=0)
     for (row, column), value in np.ndenumerate(values):
         if row != column and np.isfinite(value):
-            colour = "white" if abs(value) > 0.65 else "black"
-            axes.text(column, row, _short(value), ha="center", va="center", fontsize=6.5, color=colour)
+            colour = "white" if abs(value) > 0.55 else "black"
+            axes.text(column, row, _short(value), ha="center", va="center", fontsize=7, color=colour)
     figure.colorbar(image, label="Spearman's rank correlation", shrink=0.6)
     axes.set_title("How alike do predictors rank? Pairs with both scores; + means: agree as declared")
     return figure

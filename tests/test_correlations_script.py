@@ -122,7 +122,7 @@ def test_files_of_another_form_are_refused(
     [
         (["--scores", "none.csv"], "none.csv"),
         (["--scores", "setup.cfg"], "expected scores in a .csv file"),
-        (["--dataset", "cifar10"], "unknown column 'cifar10"),
+        (["--dataset", "cifar10"], 'unknown column "cifar10 (split'),
         (["--top", "0"], "whole numbers of at least 1"),
         (["--higher", "yours"], "declared but missing: yours"),
     ],

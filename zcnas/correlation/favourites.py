@@ -74,7 +74,7 @@ def _chances(values: npt.NDArray[np.generic], k: int) -> Array:
     """Probability ``(n,)`` of each to be among the ``k`` highest, if equal ones are drawn at random."""
     last = np.partition(values, len(values) - k)[len(values) - k]
     above, equal = values > last, values == last
-    return above + equal * ((k - above.sum()) / equal.sum())
+    return np.asarray(above + equal * ((k - above.sum()) / equal.sum()))
 
 
 def _expected_best(chances: Array, truth: Array, k: int) -> float:

@@ -111,7 +111,8 @@ def _side(axes: Axes, what: str, found: Findings, scored: Scored) -> None:
     for name, place in zip(names, places, strict=True):
         for row in found.published[name]:
             if COMPARED[row.metric] == what:
-                axes.plot(row.value, place, "D", markersize=5.5, zorder=3, **_faces(row.metric == "abs_spearman"))
+                unsigned = row.metric == "abs_spearman"
+                axes.plot(row.value, place, "D", markersize=5.5, zorder=3 + unsigned / 2, **_faces(unsigned))
     axes.set_yticks(places, names)
     axes.set_ylim(-0.7, len(names) - 0.3)
     axes.axvline(0, color="black", linewidth=0.8)

@@ -55,7 +55,7 @@ def points(axes: Axes, scores: Floats, accuracy: Floats, title: str, colour: str
     shares = np.asarray(rankdata(scores) / max(len(scores), 1))
     few = len(scores) < 1000
     axes.scatter(
-        shares, accuracy, s=5 if few else 1, color=colour, alpha=0.6 if few else 0.15, linewidths=0, rasterized=not few
+        shares, accuracy, s=5 if few else 2, color=colour, alpha=0.6 if few else 0.3, linewidths=0, rasterized=not few
     )
     groups = [group for group in np.array_split(np.argsort(shares, kind="stable"), 10) if len(group)]
     centres = [float(np.mean(shares[group])) for group in groups]

@@ -21,7 +21,8 @@ LEVELS = (
     ("benchmarks", "proxies", "scores"),
     ("scoring",),
     ("sweep",),
-    ("testing", FACADE),
+    ("cli", "testing"),
+    (FACADE,),
 )
 """From the ground up. A room is a module or package right under ``zcnas``."""
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -64,7 +64,7 @@ def convert(
     except Exception as error:
         raise DataError(
             f"{source.path}: expected a complete {FORMS[source.form]}, got one that cannot be read "
-            f"({error or type(error).__name__}); download it again"
+            f"({error or type(error).__name__}); give an intact one"
         ) from error
     genomes = Genomes(NASBench201.name, np.array(official_codes(), dtype=np.uint8))
     table = NASBench201Table(genomes, records.columns(), _meta(source, records))

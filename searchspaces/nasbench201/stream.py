@@ -7,11 +7,13 @@ complete, and what only that record could refer to is then forgotten.
 
 from __future__ import annotations
 
+import io
 import pickle
+import struct
 import zlib
 from array import array
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +27,8 @@ _PAGE = 1 << 16
 _OPEN_PAGES = 8
 _GAP = 16  # Old picklers number from 1; larger gaps would reserve memory for nothing.
 _FORGOTTEN = 0
+_FLOAT = struct.Struct(">d").unpack
+_SIZE = struct.Struct("<I").unpack
 _CONTAINERS = (dict, list, set, tuple, bytes, np.generic, np.ndarray)
 
 
@@ -38,13 +42,45 @@ class StreamUnpickler(pickle._Unpickler):
     """
 
     stack: list[Any]
+    append: Callable[[Any], None]
     pop_mark: Callable[[], list[Any]]
 
-    def __init__(self, file: BinaryIO, watch: Watcher = lambda *_: False, *, trust: bool = False) -> None:
+    def __init__(self, file: io.BufferedReader, watch: Watcher = lambda *_: False, *, trust: bool = False) -> None:
         super().__init__(file)
+        self._file = file
         self.memo = _Memo()
         self._watch = watch
         self._trust = trust
+
+    def load(self) -> Any:
+        """Reads one object: as the base class, but with short ways for the commonest instructions.
+
+        Frames are left aside, which only say how much to read at once.
+        """
+        self.read, self.readinto, self.readline = self._file.read, self._file.readinto, self._file.readline
+        self.metastack: list[Any] = []
+        self.stack, self.proto = [], 0
+        self.append = self.stack.append
+        read, remember, dispatch = self._file.read, self.memo.remember, self.dispatch
+        try:
+            while code := read(1):
+                if code == pickle.BINFLOAT:
+                    self.append(_FLOAT(read(8))[0])
+                elif code == pickle.SHORT_BINUNICODE:
+                    self.append(str(read(read(1)[0]), "utf-8", "surrogatepass"))
+                elif code == pickle.MEMOIZE:
+                    remember(self.stack[-1])
+                elif code == pickle.BINUNICODE:
+                    self.append(str(read(_SIZE(read(4))[0]), "utf-8", "surrogatepass"))
+                elif code == pickle.LONG_BINPUT:
+                    remember(self.stack[-1], _SIZE(read(4))[0])
+                elif code == pickle.BININT1:
+                    self.append(read(1)[0])
+                else:
+                    dispatch[code[0]](self)  # type: ignore[arg-type]
+        except pickle._Stop as stop:  # type: ignore[attr-defined]
+            return stop.value
+        raise EOFError("the pickle has no end")
 
     def find_class(self, module: str, name: str) -> Any:
         """What the pickle gets for a name; see :func:`zcnas.unpickle.stand_in`."""
@@ -66,10 +102,14 @@ class StreamUnpickler(pickle._Unpickler):
     def _load_setitems(self) -> None:
         self._put(self.pop_mark())
 
-    dispatch = {  # type: ignore[assignment]  # noqa: RUF012 - as in the base class
+    def _load_frame(self) -> None:
+        self._file.read(8)
+
+    dispatch = {  # noqa: RUF012 - as in the base class
         **pickle._Unpickler.dispatch,
-        pickle.SETITEM[0]: _load_setitem,
-        pickle.SETITEMS[0]: _load_setitems,
+        pickle.FRAME[0]: _load_frame,  # type: ignore[dict-item]
+        pickle.SETITEM[0]: _load_setitem,  # type: ignore[dict-item]
+        pickle.SETITEMS[0]: _load_setitems,  # type: ignore[dict-item]
     }
 
 
@@ -92,16 +132,23 @@ class _Memo:
         return len(self._pages) * _PAGE + len(self._page)
 
     def __setitem__(self, place: int, value: Any) -> None:
-        if place != len(self):
+        self.remember(value, place)
+
+    def remember(self, value: Any, place: int | None = None) -> None:
+        """Gives ``value`` the next number, or that of ``place``."""
+        if place is not None and place != len(self):
             self._skip(place)
         if type(value) is str or _is_name(value):
-            self._append(self._numbers.get(value) or self._keep(value))
+            number = self._numbers.get(value) or self._keep(value)
         elif isinstance(value, _CONTAINERS):
-            self._containers[place] = value
-            self._append(_FORGOTTEN)
+            self._containers[len(self)] = value
+            number = _FORGOTTEN
         else:
             self._kept.append(value)
-            self._append(len(self._kept) - 1)
+            number = len(self._kept) - 1
+        self._page.append(number)
+        if len(self._page) == _PAGE:
+            self._turn_page()
 
     def __getitem__(self, place: int) -> Any:
         if place in self._containers:
@@ -123,11 +170,9 @@ class _Memo:
         self._numbers[value] = len(self._kept) - 1
         return len(self._kept) - 1
 
-    def _append(self, number: int) -> None:
-        self._page.append(number)
-        if len(self._page) == _PAGE:
-            self._pages.append(zlib.compress(self._page.tobytes(), 1))
-            self._page = array("I")
+    def _turn_page(self) -> None:
+        self._pages.append(zlib.compress(self._page.tobytes(), 1))
+        self._page = array("I")
 
     def _open(self, page: int) -> array[int]:
         if page not in self._opened:
@@ -139,8 +184,10 @@ class _Memo:
     def _skip(self, place: int) -> None:
         if not 0 < place - len(self) <= _GAP:
             raise DataError(f"memo place {place} follows {len(self) - 1}")
-        for _ in range(place - len(self)):
-            self._append(_FORGOTTEN)
+        while len(self) < place:
+            self._page.append(_FORGOTTEN)
+            if len(self._page) == _PAGE:
+                self._turn_page()
 
 
 def _is_name(value: object) -> bool:

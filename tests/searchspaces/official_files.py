@@ -5,14 +5,14 @@ from __future__ import annotations
 import bz2
 import pickle
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from zcnas.searchspaces.nasbench201 import NASBench201
+from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table, convert
 
 SPACE = NASBench201()
 SETS = {
@@ -66,17 +66,15 @@ def state(index: int, epochs: int, seeds: Seeds, rng: np.random.Generator, *, wh
     }
 
 
-def benchmark(
-    indices: Sequence[int], *, recipes: Sequence[str] = ("less", "full"), whole: bool = True
-) -> dict[str, Any]:
+def benchmark(indices: Sequence[int], *, datasets: Iterable[str] = SETS, whole: bool = True) -> dict[str, Any]:
     """The whole benchmark, with records of some architectures; every second one has a single long training."""
     rng = np.random.default_rng(0)
-    infos = {}
+    infos: dict[int, dict[str, Any]] = {}
     for place, index in enumerate(indices):
         long = dict.fromkeys(SETS, (888,)) if place % 2 else LONG_SEEDS
         infos[index] = {
-            recipes[0]: state(index, 12, SHORT_SEEDS, rng, whole=whole),
-            recipes[1]: state(index, 200, long, rng, whole=whole),
+            recipe: state(index, epochs, {dataset: seeds[dataset] for dataset in datasets}, rng, whole=whole)
+            for recipe, epochs, seeds in (("less", 12, SHORT_SEEDS), ("full", 200, long))
         }
     return {
         "meta_archs": [SPACE.format(arch) for arch in map(SPACE.from_official_index, range(len(SPACE)))],
@@ -102,3 +100,33 @@ def write_folder(path: Path, content: Mapping[str, Any]) -> Path:
         write_pbz2(path / f"{index:06d}.pickle.pbz2", OrderedDict(recipes))
     write_pbz2(path / "meta.pickle.pbz2", {**content, "arch2infos": None, "evaluated_indexes": set()})
     return path
+
+
+def _numbered(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The same results with NATS-Bench's names for the recipes."""
+    infos = {
+        index: {{"less": "12", "full": "200"}.get(recipe, recipe): value for recipe, value in one.items()}
+        for index, one in content["arch2infos"].items()
+    }
+    return {**content, "arch2infos": infos}
+
+
+WRITERS: Mapping[str, Callable[[Path, dict[str, Any]], Path]] = {
+    "zip": lambda folder, content: write_pth(folder / "NAS-Bench-201-v1_1.pth", content),
+    "legacy": lambda folder, content: write_pth(folder / "NAS-Bench-201-v1_0.pth", content, legacy=True),
+    "pbz2": lambda folder, content: write_pbz2(folder / "NATS-tss-v1_0.pickle.pbz2", _numbered(content)),
+    "folder": lambda folder, content: write_folder(folder / "NATS-tss-v1_0-simple", _numbered(content)),
+}
+"""Form -> what writes the benchmark in it, and says where."""
+
+
+def converted(path: Path, folder: Path, **options: Any) -> NASBench201Table:
+    """The table made of a part of the benchmark."""
+    return convert(path, folder / "table.npz", partial=True, progress=False, **options)
+
+
+def same(first: NASBench201Table, second: NASBench201Table) -> bool:
+    """Whether all columns and all values are the same."""
+    return first.columns == second.columns and all(
+        np.array_equal(first._values[column], second._values[column], equal_nan=True) for column in first.columns
+    )

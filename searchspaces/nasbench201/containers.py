@@ -73,7 +73,7 @@ def identify(path: str | os.PathLike[str]) -> Source:
 
 
 @contextmanager
-def opened(source: Source, file: Path) -> Iterator[io.BufferedReader]:
+def opened(source: Source, file: Path) -> Iterator[BinaryIO]:
     """A stream placed at the pickle with the results, read to its end so that all checksums are compared."""
     if source.form == "legacy":
         with file.open("rb", buffering=_BUFFER) as raw:

@@ -7,13 +7,12 @@ complete, and what only that record could refer to is then forgotten.
 
 from __future__ import annotations
 
-import io
 import pickle
 import struct
 import zlib
 from array import array
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -45,7 +44,7 @@ class StreamUnpickler(pickle._Unpickler):
     append: Callable[[Any], None]
     pop_mark: Callable[[], list[Any]]
 
-    def __init__(self, file: io.BufferedReader, watch: Watcher = lambda *_: False, *, trust: bool = False) -> None:
+    def __init__(self, file: BinaryIO, watch: Watcher = lambda *_: False, *, trust: bool = False) -> None:
         super().__init__(file)
         self._file = file
         self.memo = _Memo()
@@ -57,7 +56,7 @@ class StreamUnpickler(pickle._Unpickler):
 
         Frames are left aside, which only say how much to read at once.
         """
-        self.read, self.readinto, self.readline = self._file.read, self._file.readinto, self._file.readline
+        self.read, self.readline = self._file.read, self._file.readline
         self.metastack: list[Any] = []
         self.stack, self.proto = [], 0
         self.append = self.stack.append

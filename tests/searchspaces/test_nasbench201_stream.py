@@ -29,10 +29,6 @@ VALUES = {
 }
 
 
-def buffered(data: bytes) -> io.BufferedReader:
-    return io.BufferedReader(io.BytesIO(data))  # type: ignore[type-var,unused-ignore]
-
-
 @pytest.fixture
 def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """So that pages are compressed and opened again."""
@@ -43,7 +39,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 @pytest.mark.usefixtures("small_pages")
 def test_values_come_back(protocol: int) -> None:
-    back = StreamUnpickler(buffered(pickle.dumps(VALUES, protocol=protocol))).load()
+    back = StreamUnpickler(io.BytesIO(pickle.dumps(VALUES, protocol=protocol))).load()
     assert back == VALUES
     assert back["twice"][0] is back["twice"][1] is back["twice"][2][1]
     assert type(back["keys"]["cifar10", 777]) is OrderedDict
@@ -51,7 +47,7 @@ def test_values_come_back(protocol: int) -> None:
 
 
 def test_only_one_pickle_is_read() -> None:
-    file = buffered(pickle.dumps([1]) + pickle.dumps([2]))
+    file = io.BytesIO(pickle.dumps([1]) + pickle.dumps([2]))
     assert [StreamUnpickler(file).load(), StreamUnpickler(file).load()] == [[1], [2]]
 
 
@@ -67,13 +63,13 @@ def taking(container: dict[Any, Any], items: list[Any]) -> bool:
 def test_what_is_taken_is_forgotten_and_names_are_kept() -> None:
     separate = {"first": {"a": {"number": 1, "text": "same"}}, "second": {"b": {"number": 2, "text": "same"}}}
     expected = {"first": {"a": 1}, "second": {"b": 2}}
-    assert StreamUnpickler(buffered(pickle.dumps(separate)), taking).load() == expected
+    assert StreamUnpickler(io.BytesIO(pickle.dumps(separate)), taking).load() == expected
 
 
 def test_parts_of_a_forgotten_record_are_no_silent_gaps() -> None:
     shared = {"first": {"a": {"number": 1, "part": SHARED}}, "second": {"b": {"number": 2, "part": SHARED}}}
     with pytest.raises(DataError, match="part of an earlier one"):
-        StreamUnpickler(buffered(pickle.dumps(shared)), taking).load()
+        StreamUnpickler(io.BytesIO(pickle.dumps(shared)), taking).load()
 
 
 @pytest.mark.parametrize(
@@ -88,11 +84,11 @@ def test_parts_of_a_forgotten_record_are_no_silent_gaps() -> None:
 )
 def test_garbled_pickles_are_errors(data: bytes, error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
-        StreamUnpickler(buffered(data)).load()
+        StreamUnpickler(io.BytesIO(data)).load()
 
 
 def test_numbering_from_one_is_read() -> None:
-    assert StreamUnpickler(buffered(b"\x80\x02]q\x01(h\x01X\x01\x00\x00\x00aq\x02h\x02e.")).load()[1:] == ["a", "a"]
+    assert StreamUnpickler(io.BytesIO(b"\x80\x02]q\x01(h\x01X\x01\x00\x00\x00aq\x02h\x02e.")).load()[1:] == ["a", "a"]
 
 
 @pytest.mark.parametrize("form", ["zip", "pbz2"])

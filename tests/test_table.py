@@ -202,3 +202,50 @@ def test_a_missing_file_stays_a_missing_file(tmp_path: Path) -> None:
 def test_wrong_columns_are_input_errors() -> None:
     with pytest.raises(InputError, match="4 values, got shape"):
         Table(ARCHS, {Column("digits"): [1.0]})
+
+
+def test_a_fast_file_gives_the_table_back(table: Table, tmp_path: Path) -> None:
+    Table(ARCHS, COLUMNS, {"a": 1}).save(tmp_path / "fast.npz")
+    back = Table.load(tmp_path / "fast.npz", pytest.fail)
+    assert (back.archs, back.columns, back.meta) == (table.archs, table.columns, {"a": 1})
+    for column in back.columns:
+        np.testing.assert_array_equal(back._values[column], table._values[column])
+    back.save(tmp_path / "slow.npz", SPACE.format)
+    assert Table.load(tmp_path / "slow.npz", SPACE.parse).archs == table.archs
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"genomes": np.zeros((4, 6), dtype=np.uint8)}, "4 distinct architectures, got 1"),
+        ({"genomes": np.zeros(4, dtype=np.uint8)}, "matrix of uint8"),
+        ({"genomes": np.zeros((4, 6))}, "matrix of uint8"),
+        ({"values": np.zeros((2, 4))}, "shorter|longer"),
+        ({"values": np.zeros((3, 5))}, "expected 4 values"),
+        ({"values": np.full((3, 4), np.nan)}, "NaN"),
+        ({"space": None}, "space"),
+        ({"values": None}, "values"),
+    ],
+)
+def test_wrong_fast_files_are_data_errors(tmp_path: Path, changes: dict[str, Any], message: str) -> None:
+    Table(ARCHS, COLUMNS).save(tmp_path / "fast.npz")
+    with pytest.raises(DataError, match=rf"altered\.npz.*{message}"):
+        Table.load(altered(tmp_path / "fast.npz", **changes), SPACE.parse)
+
+
+def test_missing_values_are_allowed_where_they_are_declared() -> None:
+    column = Column("digits", complete=False)
+    table = Table(ARCHS, {column: [1.0, np.nan, 3.0, 4.0], Column("digits", "val"): [1.0] * 4})
+    assert table.query(ARCHS[0], "digits") == 1.0
+    with pytest.raises(UnknownNameError, match=rf"unknown value.*{ARCHS[1].key} in digits .*known: digits .*'val'"):
+        table.query(ARCHS[1], "digits")
+    assert np.isnan(table.values("digits")).tolist() == [False, True, False, False]
+    with pytest.raises(InputError, match="1 values are NaN or infinite"):
+        Table(ARCHS, {column: [1.0, np.inf, 3.0, 4.0]})
+
+
+def test_single_seeds_are_of_trainings_of_one_length() -> None:
+    columns = {Column("digits", epochs=epochs, seed=seed): [epochs] * 4 for epochs in (30, 2) for seed in ("1", "0")}
+    table = Table(ARCHS, columns)
+    assert table.by_seed("digits").tolist() == [[30, 30]] * 4
+    assert table.by_seed("digits", epochs=2).tolist() == [[2, 2]] * 4

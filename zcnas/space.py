@@ -10,6 +10,7 @@ from itertools import product
 from typing import Protocol, runtime_checkable
 
 import numpy as np
+import numpy.typing as npt
 from torch import nn
 
 from zcnas.errors import InputError
@@ -27,6 +28,33 @@ class Architecture:
     def key(self) -> str:
         """Names the architecture in stores, tables and seeds, e.g. ``nasbench201:3-1-0-2-4-2``."""
         return f"{self.space}:{'-'.join(map(str, self.genome))}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Genomes:
+    """Many architectures of one space in one array, for tables that are to load fast.
+
+    Attributes:
+        space: Name of the space.
+        codes: ``(number of architectures, length of a genome)``, small whole numbers.
+    """
+
+    space: str
+    codes: npt.NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        if self.codes.ndim != 2 or self.codes.dtype != np.uint8:
+            raise InputError(f"expected a matrix of uint8 genomes, got {self.codes.dtype} of shape {self.codes.shape}")
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __iter__(self) -> Iterator[Architecture]:
+        return (Architecture(self.space, tuple(genome)) for genome in self.codes.tolist())
+
+    def distinct(self) -> int:
+        """How many different ones there are."""
+        return len(set(map(bytes, self.codes)))
 
 
 class SearchSpace(ABC):

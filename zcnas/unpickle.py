@@ -175,11 +175,20 @@ class _Unpickler(pickle.Unpickler):
         self._allowed = allowed
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) not in self._allowed:
-            raise DataError(f"it asks for {module}.{name}, which is not allowed")
-        found = self._allowed[module, name]
-        # A pickle can set attributes of what it is given: functions are handed out wrapped afresh.
-        return partial(found) if isinstance(found, FunctionType) else found
+        return stand_in(module, name, self._allowed)
+
+
+def stand_in(module: str, name: str, allowed: Allowed = NUMPY) -> Any:
+    """What a pickle is given when it asks for a name.
+
+    Raises:
+        DataError: The name is not in ``allowed``.
+    """
+    if (module, name) not in allowed:
+        raise DataError(f"it asks for {module}.{name}, which is not allowed")
+    found = allowed[module, name]
+    # A pickle can set attributes of what it is given: functions are handed out wrapped afresh.
+    return partial(found) if isinstance(found, FunctionType) else found
 
 
 def _check(data: bytes) -> None:

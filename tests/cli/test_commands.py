@@ -234,6 +234,22 @@ def test_scores_are_held_against_accuracies(capsys: Output, tmp_path: Path) -> N
     assert "none of the architectures" in refused(capsys, "correlate", tmp_path / "other.sqlite")
 
 
+def test_official_files_are_converted(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
+    (samples,) = (data_dir / "nats_bench_samples").glob("*tss*simple")
+    out = tmp_path / "table.npz"
+    assert "3 of" in refused(capsys, "convert", "nasbench201", samples, out, "--quiet")
+    assert not out.exists()
+    told = data(capsys, "convert", "nasbench201", samples, out, "--partial", "--quiet")
+    assert told["architectures"] == 15625
+    with ScoreStore(tmp_path / "scores.sqlite") as store:
+        records = [
+            Record(arch.key, "params", "Params()", float(place), "ok", "", 0.0) for place, arch in enumerate(SPACE)
+        ]
+        store.add({}, records)
+    call = ["correlate", tmp_path / "scores.sqlite", "--table", out, "--dataset", "cifar100"]
+    assert data(capsys, *call)["params"]["n"] == 3
+
+
 def test_ctrl_c_returns_130(capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt

@@ -20,6 +20,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("file", metavar="FILE", help="the official file")
     parser.add_argument("out", metavar="OUT", type=Path, help="the .npz file to write")
     parser.add_argument("--trust", action="store_true", help="run what the file says; only if you trust its maker")
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--partial", action="store_true", help="take a file that lacks architectures")
 
 
@@ -27,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     """Converts and tells what the table holds."""
     from zcnas.searchspaces.nasbench201.official import convert
 
-    table = convert(options.file, options.out, trust=options.trust, partial=options.partial)
+    table = convert(options.file, options.out, trust=options.trust, partial=options.partial, progress=not options.quiet)
     columns = [str(column) for column in table.columns]
     size = options.out.stat().st_size
     lines = [f"wrote {options.out}: {len(table)} architectures, {len(columns)} columns, {size / 1e6:.1f} MB", *columns]

@@ -37,7 +37,8 @@ def run(options: argparse.Namespace) -> int:
     """Correlates every proxy of the store."""
     held = _table(options.table)
     dataset = options.dataset or held.columns[0].dataset
-    truth = dict(zip((arch.key for arch in held.archs), held.values(dataset, split=options.split), strict=True))
+    recorded = zip((arch.key for arch in held.archs), held.values(dataset, split=options.split), strict=True)
+    truth = {key: value for key, value in recorded if not np.isnan(value)}
     with ScoreStore(options.store, read_only=True) as store:
         found = {name: _correlated(store, name, options, truth) for name in store.names()}
     rows = [["proxy", "n", "undefined", "ties", "Spearman", "95 %", "Kendall", "95 %"]]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
+
+from zcnas.cli import _parser
 
 README = Path(__file__).parent.parent / "README.md"
 BLOCKS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
@@ -20,12 +23,21 @@ def run(blocks: list[str]) -> dict[str, object]:
     return namespace
 
 
-def test_the_examples_run(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     namespace = run([block for block in BLOCKS if NEEDS_TABLE not in block])
     assert "synflow" in capsys.readouterr().out
     scores = namespace["scores"]
     assert {"synflow", "nwot", "az_trainability"} <= set(scores)  # type: ignore[call-overload]
     assert all(scores.status(name) == "ok" for name in scores)  # type: ignore[attr-defined]
+
+
+def test_the_commands_are_understood() -> None:
+    (block,) = re.findall(r"```\n(zcnas list.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    lines = block.strip().splitlines()
+    assert {line.split()[1] for line in lines} == {"list", "score", "sweep", "correlate", "convert", "store"}
+    for line in lines:
+        assert _parser().parse_args(shlex.split(line)[1:]).run
 
 
 def test_the_table_example_runs(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:

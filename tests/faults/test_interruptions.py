@@ -92,7 +92,9 @@ def test_running_out_of_memory_names_the_batch_size(proxy: str, need: str) -> No
 
 
 @pytest.mark.parametrize("need", NEEDS)
-@pytest.mark.parametrize("proxy", ["snip", "jacob_cov", "synflow", "grasp", "gradsign", "az_trainability"])
+@pytest.mark.parametrize(
+    "proxy", ["snip", "jacob_cov", "synflow", "grasp", "gradsign", "ntk_condition_released", "az_trainability"]
+)
 def test_running_out_of_memory_backwards_is_no_different(proxy: str, need: str) -> None:
     model = Greedy(NEEDS[need], backwards=True)
     refused(OutOfMemory, "memory ran out", model=model, proxies=["nwot", proxy], batch=two_batches(16))

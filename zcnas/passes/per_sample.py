@@ -80,24 +80,26 @@ def reduce_per_sample(
         leaves = [tensors.parameters[name] for name in (tensors.weights() if names is None else names)]
         count = len(batch) if what.size is None else min(what.size, len(batch))
         with tensors.installed(setting.module):
-            for index, scalar in enumerate(_scalars(setting, what, batch, count, tensors.dtype)):
+            for index, (scalar, inputs) in enumerate(_scalars(setting, what, batch, count, tensors.dtype)):
                 keep = what.together and index + 1 < count
-                reducer.add(index, _gradients(scalar, leaves, keep))
+                reducer.add(index, _gradients(scalar, leaves, inputs, keep))
     forwards = 1 if what.together else count
     context.traversals.append(Traversal(repr(what), forwards, count, time.perf_counter() - start))
 
 
-def _scalars(setting: Setting, what: PerSample, batch: Batch, count: int, dtype: torch.dtype) -> Iterator[Tensor]:
-    """What is differentiated, for one sample after the other."""
+def _scalars(
+    setting: Setting, what: PerSample, batch: Batch, count: int, dtype: torch.dtype
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """What is differentiated, for one sample after the other, and the inputs that went through the network for it."""
     if what.together:
-        logits = _forward(setting, _inputs(setting, batch, slice(count), dtype), "all samples")
-        yield from (sample.sum() for sample in logits)
+        inputs = _inputs(setting, batch, slice(count), dtype)
+        yield from ((sample.sum(), inputs) for sample in _forward(setting, inputs, "all samples"))
         return
     for index in range(count):
         alone = slice(index, index + 1)
         one = Batch(batch.inputs[alone], None if batch.targets is None else batch.targets[alone])
-        logits = _forward(setting, _inputs(setting, batch, alone, dtype), "one sample")
-        yield scalar_of(setting, what.functional, logits, one)
+        inputs = _inputs(setting, batch, alone, dtype)
+        yield scalar_of(setting, what.functional, _forward(setting, inputs, "one sample"), one), inputs
 
 
 def _inputs(setting: Setting, batch: Batch, samples: slice, dtype: torch.dtype) -> Tensor:
@@ -113,13 +115,13 @@ def _forward(setting: Setting, inputs: Tensor, samples: str) -> Tensor:
     return logits_of(setting, output, len(inputs))
 
 
-def _gradients(scalar: Tensor, leaves: Sequence[Tensor], keep: bool) -> list[Tensor]:
+def _gradients(scalar: Tensor, leaves: Sequence[Tensor], inputs: Tensor, keep: bool) -> list[Tensor]:
     if not (leaves and scalar.requires_grad):
         return [torch.zeros_like(leaf, requires_grad=False) for leaf in leaves]
     try:
         found = torch.autograd.grad(scalar, list(leaves), retain_graph=keep, allow_unused=True)
     except Exception as error:
-        raise explained(error, "backward pass (train mode, sample by sample", scalar) from error
+        raise explained(error, "backward pass (train mode, sample by sample", inputs) from error
     return [
         torch.zeros_like(leaf, requires_grad=False) if gradient is None else dense(gradient)
         for leaf, gradient in zip(leaves, found, strict=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from zcnas.rank import AGGREGATES
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201.cell import live_edges
 from zcnas.space import Architecture
+from zcnas.store import ScoreStore
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,35 +61,57 @@ class Networks:
     pixels: int = 32
 
 
-def read_scores(path: Path, *, higher: Sequence[str] = (), lower: Sequence[str] = ()) -> Scored:
-    """Scores from a file. Its form is told by its ending: ``.csv``.
+def read_scores(
+    path: Path, *, higher: Sequence[str] = (), lower: Sequence[str] = (), settings: str | None = None
+) -> Scored:
+    """Scores from a file. Its form is told by its ending: ``.csv``, or ``.sqlite`` for a score store.
 
-    Columns are ``arch`` and one for each registered proxy or aggregate, as it gave its values; ``higher`` and
-    ``lower`` declare the direction of other columns, and what is not declared is left aside. An empty field is NaN.
+    A table has the column ``arch`` and one for each registered proxy or aggregate, as it gave its values; ``higher``
+    and ``lower`` declare the direction of other columns, and what is not declared is left aside. An empty field is
+    NaN. A store with scores of several settings needs one's fingerprint.
 
     Raises:
         DataError: Another form, no architectures, repeated ones, or what is no number.
     """
-    if path.suffix != ".csv":
-        raise InputError(f"{path}: expected scores in a .csv file with the columns arch and one per proxy")
-    with path.open(encoding="utf-8", newline="") as file:
-        header, *rows = list(csv.reader(file)) or [[]]
-    if "arch" not in header or not rows or any(len(row) != len(header) for row in rows):
-        raise DataError(f"{path}: expected a column arch and as many fields in every row, got the header {header}")
-    texts = dict(zip(header, zip(*rows, strict=True), strict=True))
-    archs = [SPACE.parse(text) for text in texts.pop("arch")]
-    if len(set(archs)) != len(archs):
-        raise DataError(f"{path}: expected every architecture once, got {len(archs) - len(set(archs))} repetitions")
-    missing = {*higher, *lower} - texts.keys()
+    readers = {".csv": lambda: _from_table(path), ".sqlite": lambda: _from_store(path, settings)}
+    if path.suffix not in readers:
+        raise InputError(f"{path}: expected scores in a .csv file (arch, and a column per proxy) or a .sqlite store")
+    archs, values = readers[path.suffix]()
+    missing = {*higher, *lower} - values.keys()
     if missing:
-        raise InputError(f"{path}: declared but missing: {', '.join(sorted(missing))}; columns: {', '.join(header)}")
-    found = {name: _direction(name, higher, lower) for name in texts}
+        raise InputError(f"{path}: declared but missing: {', '.join(sorted(missing))}; columns: {', '.join(values)}")
+    found = {name: _direction(name, higher, lower) for name in values}
     columns = {
-        name: Column(_numbers(path, name, texts[name]), direction, kind_of(name))
+        name: Column(_numbers(path, name, values[name]), direction, kind_of(name))
         for name, direction in found.items()
         if direction is not None
     }
     return Scored(archs, columns, [name for name, direction in found.items() if direction is None])
+
+
+Read = tuple[list[Architecture], dict[str, Iterable[str | float]]]
+
+
+def _from_table(path: Path) -> Read:
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *rows = list(csv.reader(file)) or [[]]
+    if "arch" not in header or not rows or any(len(row) != len(header) for row in rows):
+        raise DataError(f"{path}: expected a column arch and as many fields in every row, got the header {header}")
+    texts: dict[str, Iterable[str | float]] = dict(zip(header, zip(*rows, strict=True), strict=True))
+    archs = [SPACE.parse(str(text)) for text in texts.pop("arch")]
+    if len(set(archs)) != len(archs):
+        raise DataError(f"{path}: expected every architecture once, got {len(archs) - len(set(archs))} repetitions")
+    return archs, texts
+
+
+def _from_store(path: Path, settings: str | None) -> Read:
+    with ScoreStore(path, read_only=True) as store:
+        columns = {name: store.values(name, settings) for name in store.names()}
+    keys = dict.fromkeys(key for column in columns.values() for key in column if key.startswith(f"{SPACE.name}:"))
+    archs = [SPACE.architecture(tuple(map(int, key.partition(":")[2].split("-")))) for key in keys]
+    if not archs:
+        raise DataError(f"{path}: expected scores of {SPACE.name}, got none")
+    return archs, {name: [column.get(key, math.nan) for key in keys] for name, column in columns.items()}
 
 
 def kind_of(name: str) -> str:
@@ -105,9 +129,9 @@ def _direction(name: str, higher: Sequence[str], lower: Sequence[str]) -> bool |
     return PROXIES.create(name).higher_is_better if name in PROXIES else None
 
 
-def _numbers(path: Path, name: str, texts: Iterable[str]) -> Floats:
+def _numbers(path: Path, name: str, values: Iterable[str | float]) -> Floats:
     try:
-        return np.array([float(text or "nan") for text in texts])
+        return np.array([math.nan if value == "" else float(value) for value in values])
     except ValueError as error:
         raise DataError(f"{path}, column {name}: {error}; leave the field empty where there is no score") from None
 

@@ -3,8 +3,8 @@
     make demo && .venv/bin/python experiments/correlations.py
     python experiments/correlations.py --scores scores.csv --table nb201_table.npz --dataset cifar10 cifar100
 
-The first holds the scores that ``make demo`` wrote against the embedded digits benchmark. Scores are a table
-with the column ``arch`` and one for each proxy; see ``_correlations_scores.py``.
+The first holds the scores that ``make demo`` wrote against the embedded digits benchmark. Scores are a store
+of ``zcnas sweep``, or a table with the column ``arch`` and one for each proxy; see ``_correlations_scores.py``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
     table, networks = _benchmark(options.table)
-    scored = completed(read_scores(options.scores, higher=options.higher, lower=options.lower), networks)
+    scored = completed(_scores(options), networks)
     if scored.aside:
         print(f"left aside, as neither proxies nor declared by --higher or --lower: {', '.join(scored.aside)}\n")
     all_found = []
@@ -46,9 +46,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"wrote {path}")
 
 
+def _scores(options: argparse.Namespace) -> Scored:
+    return read_scores(options.scores, higher=options.higher, lower=options.lower, settings=options.settings)
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--scores", type=Path, default=Path("demo-output/scores.csv"))
+    parser.add_argument("--settings", help="fingerprint of the scores, where a store has several settings")
     parser.add_argument("--table", type=Path, help="nb201_table.npz; by default the embedded digits benchmark")
     parser.add_argument("--dataset", nargs="+", help="of the table; by default all")
     parser.add_argument("--higher", nargs="+", default=[], help="columns besides proxies where higher is better")

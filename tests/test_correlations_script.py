@@ -21,6 +21,7 @@ from zcnas.benchmarks import digits
 from zcnas.errors import DataError, InputError
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201 import OPS, NASBench201Table
+from zcnas.store import Record, ScoreStore
 
 ROOT = Path(__file__).parents[1]
 SPACE = NASBench201()
@@ -115,6 +116,28 @@ def test_files_of_another_form_are_refused(
         rows[change[0]][change[1]] = change[2]
     with pytest.raises((DataError, InputError), match=message):
         read_scores(written(tmp_path / "scores.csv", header, rows))
+
+
+def test_a_store_is_read_like_a_table(tmp_path: Path) -> None:
+    from _correlations_scores import read_scores
+
+    archs = [SPACE.sample(np.random.default_rng(seed)) for seed in range(3)]
+    values = {"synflow": [1.5, math.nan, -math.inf], "ntk_condition": [3.0, 0.1 + 0.2, 7.0]}
+    rows = [[SPACE.format(arch), *map(repr, row)] for arch, *row in zip(archs, *values.values(), strict=True)]
+    table = read_scores(written(tmp_path / "scores.csv", ["arch", *values], rows))
+    with ScoreStore(tmp_path / "scores.sqlite") as store:
+        for name, column in values.items():
+            pairs = zip(archs, column, strict=True)
+            store.add({}, [Record(arch.key, name, name, value, "ok", "", 0.0) for arch, value in pairs])
+    held = read_scores(tmp_path / "scores.sqlite")
+    assert set(held.archs) == set(archs)
+    order = [list(held.archs).index(arch) for arch in archs]
+    for name, expected in table.columns.items():
+        np.testing.assert_array_equal(held.columns[name].values[order], expected.values)
+        assert held.columns[name].higher_is_better == expected.higher_is_better
+    ScoreStore(tmp_path / "empty.sqlite").close()
+    with pytest.raises(DataError, match="expected scores of nasbench201, got none"):
+        read_scores(tmp_path / "empty.sqlite")
 
 
 @pytest.mark.parametrize(

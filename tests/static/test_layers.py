@@ -22,7 +22,7 @@ LEVELS = (
     ("scoring",),
     ("sweep",),
     ("cli", "testing"),
-    (FACADE,),
+    (FACADE, "__main__"),
 )
 """From the ground up. A room is a module or package right under ``zcnas``."""
 LEVEL_OF = {room: level for level, rooms in enumerate(LEVELS) for room in rooms}

@@ -6,6 +6,7 @@ import argparse
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from zcnas.cli.common import Commands, command, show, table
 from zcnas.errors import InputError
@@ -26,7 +27,7 @@ def add_to(commands: Commands) -> None:
 def run_info(options: argparse.Namespace) -> int:
     """Prints settings, and how many scores there are for each proxy."""
     with ScoreStore(options.file, read_only=True) as store:
-        content = []
+        content: list[dict[str, Any]] = []
         for mark, settings in store.settings().items():
             counts = Counter((record.name, record.status) for record in store.records(mark))
             names = list(dict.fromkeys(name for name, _ in counts))
@@ -56,8 +57,7 @@ def run_merge(options: argparse.Namespace) -> int:
     return 0
 
 
-def _text(found: dict[str, object]) -> str:
+def _text(found: dict[str, Any]) -> str:
     scores = found["scores"]
-    assert isinstance(scores, dict)
     rows = [["proxy", "ok", "undefined", "failed"], *([name, *map(str, by.values())] for name, by in scores.items())]
     return f"settings {found['fingerprint']}: {json.dumps(found['settings'])}\n{table(rows)}"

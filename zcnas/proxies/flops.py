@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import _VF, Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -23,14 +24,35 @@ from zcnas.passes.manners import prepared
 from zcnas.passes.setting import explained
 from zcnas.proxies.base import Proxy
 
+_Count = Callable[[Call, Tensor], int]
+_Counting = TypeVar("_Counting", bound=AbstractContextManager[object])
+
+# Numbers in an image up to which a real pass of one image is faster than one that computes nothing: 64 x 64 pixels.
+_SMALL = 3 * 64 * 64
+_PRODUCT_NAMES = (
+    *("matmul", "mm", "bmm", "addmm", "addbmm", "baddbmm", "mv", "addmv", "dot", "vdot", "inner", "outer", "ger"),
+    *("tensordot", "einsum", "bilinear", "chain_matmul", "multi_dot", "vecdot", "kron", "cdist", "__matmul__"),
+    *("__rmatmul__", "addmm_", "addbmm_", "baddbmm_", "addmv_", "scaled_dot_product_attention", "conv_tbc"),
+    *("lstm", "gru", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "rnn_tanh_cell", "rnn_relu_cell"),
+    *("_native_multi_head_attention", "_transformer_encoder_layer_fwd"),
+)
+# Functions that multiply and add in other ways than convolutions and linear maps.
+_PRODUCTS = frozenset(
+    getattr(place, name)
+    for place in (torch, torch.linalg, F, Tensor, _VF)
+    for name in _PRODUCT_NAMES
+    if hasattr(place, name)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Flops(Proxy):
     """Multiply-adds of one forward pass of one sample; 1 multiply-add = 1 flop.
 
     Convolutions, matrix products and attention count; norms, activations, pooling and additions do not.
-    Counted on torch's meta device, where nothing is computed; models that cannot run there are counted on a
-    real pass. Operations that the forward pass skips (edges that cannot reach the output) do not count.
+    Operations that the forward pass skips (edges that cannot reach the output) do not count. For small images they
+    are counted on a real pass, which is then faster than torch's meta device, where nothing is computed; models that
+    cannot run on that device are counted on a real pass too.
 
     Args:
         variant: ``paper``, or ``released``: NASLib's convention (after tensorwatch), which also counts 2 for
@@ -43,19 +65,25 @@ class Flops(Proxy):
     variant: Literal["paper", "released"] = "paper"
 
     def score(self, context: ProxyContext) -> float:
-        try:
-            return self._count(context, torch.device("meta"))
-        except ModelError:  # data-dependent control flow needs real numbers
-            return self._count(context, context.setting.device)
+        released, small = self.variant == "released", context.setting.batches[0].inputs[0].numel() <= _SMALL
+        counter = _ran(context, _released if released else _weighted, real=small)
+        if not counter.uncounted:
+            return float(counter.total)
+        # Matrix products take many forms: below all functions, torch counts them itself, several times slower. Its
+        # kernels for recurrent layers on real devices hide their products from it.
+        return _ran(context, lambda: FlopCounterMode(display=False), real=False).get_total_flops() / 2
 
-    def _count(self, context: ProxyContext, device: torch.device) -> float:
-        if self.variant == "released":
-            convention = _Convention()
-            _run(context, device, convention.interceptor)
-            return float(convention.total)
-        counter = FlopCounterMode(display=False)
-        _run(context, device, counter)
-        return counter.get_total_flops() / 2
+
+def _ran(context: ProxyContext, make: Callable[[], _Counting], *, real: bool) -> _Counting:
+    """A counter that has seen a forward pass, on a real device if need be."""
+    if not real:
+        with contextlib.suppress(ModelError):  # data-dependent control flow needs real numbers
+            counter = make()
+            _run(context, torch.device("meta"), counter)
+            return counter
+    counter = make()
+    _run(context, context.setting.device, counter)
+    return counter
 
 
 def _run(context: ProxyContext, device: torch.device, counting: AbstractContextManager[object]) -> None:
@@ -77,28 +105,25 @@ def _run(context: ProxyContext, device: torch.device, counting: AbstractContextM
             raise explained(error, "forward pass (eval mode", inputs) from error
 
 
-class _Convention:
-    """Counts as NASLib does, on the functions that a forward pass calls."""
+class _Counter(Interceptor):
+    """Counts on the functions that a forward pass calls, and notices those that it cannot count."""
 
-    def __init__(self) -> None:
-        self.total = 0
-        self.interceptor = Interceptor()
-        counters: dict[Function, Callable[[Call, Tensor], int]] = {
-            F.batch_norm: lambda _, output: 2 * output.numel(),
-            **dict.fromkeys(RELUS, lambda _, output: output.numel()),
-            F.avg_pool2d: _average_pool,
-            F.adaptive_avg_pool2d: _global_pool,
-            LINEAR: _linear,
-            **dict.fromkeys(CONVOLUTIONS, _convolution),
-        }
-        for function, counter in counters.items():
-            self.interceptor.after[function] = [self._adder(counter)]
+    def __init__(self, counts: Mapping[Function, _Count], unknown: Iterable[Function] = ()) -> None:
+        super().__init__()
+        self.total, self.uncounted = 0, False
+        for function, count in counts.items():
+            self.after[function] = [self._adder(count)]
+        for function in unknown:
+            self.before[function] = [self._note]
 
-    def _adder(self, counter: Callable[[Call, Tensor], int]) -> Watcher:
+    def _adder(self, count: _Count) -> Watcher:
         def add(call: Call, output: Tensor) -> None:
-            self.total += counter(call, output)
+            self.total += count(call, output)
 
         return add
+
+    def _note(self, *_: object) -> None:
+        self.uncounted = True
 
 
 def _convolution(call: Call, output: Tensor) -> int:
@@ -123,3 +148,23 @@ def _global_pool(call: Call, output: Tensor) -> int:
     given: Tensor = call.argument(0, "input")
     sides = (inside // outside + 1 for inside, outside in zip(given.shape[2:], output.shape[2:], strict=True))
     return output.numel() * math.prod(sides)
+
+
+_WEIGHTED: dict[Function, _Count] = {LINEAR: _linear, **dict.fromkeys(CONVOLUTIONS, _convolution)}
+
+
+def _weighted() -> _Counter:
+    return _Counter(_WEIGHTED, _PRODUCTS)
+
+
+def _released() -> _Counter:
+    """Counts as NASLib does."""
+    return _Counter(
+        {
+            **_WEIGHTED,
+            F.batch_norm: lambda _, output: 2 * output.numel(),
+            **dict.fromkeys(RELUS, lambda _, output: output.numel()),
+            F.avg_pool2d: _average_pool,
+            F.adaptive_avg_pool2d: _global_pool,
+        }
+    )

@@ -59,6 +59,11 @@ def test_a_failure_makes_way(path: Path) -> None:
         assert list(store.records()) == [record("toy:0", 2.0)]
 
 
+def test_settings_are_plain_values(path: Path) -> None:
+    with ScoreStore(path) as store, pytest.raises(InputError, match="expected numbers, texts.*complex"):
+        store.add({"C": 1j}, [record("toy:0")])
+
+
 def test_settings_lie_side_by_side(path: Path) -> None:
     other = {**SETTINGS, "seed": 1}
     with ScoreStore(path) as store:

@@ -69,6 +69,9 @@ class Record:
 def fingerprint(settings: Mapping[str, Any]) -> str:
     """Names settings by their content: equal ones have equal names, in every process.
 
+    Raises:
+        InputError: Something in the settings cannot be written down as JSON.
+
     >>> fingerprint({"seed": 0, "C": 16}) == fingerprint({"C": 16, "seed": 0}) != fingerprint({"C": 16, "seed": 1})
     True
     """
@@ -260,7 +263,12 @@ _REMEDIES = {
 
 
 def _described(settings: Mapping[str, Any]) -> str:
-    return json.dumps(settings, sort_keys=True)
+    try:
+        return json.dumps(settings, sort_keys=True)
+    except TypeError as error:
+        raise InputError(
+            f"settings: expected numbers, texts, lists and dictionaries, got {settings}: {error}"
+        ) from error
 
 
 def _row(record: Record) -> tuple[Any, ...]:

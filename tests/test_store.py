@@ -60,7 +60,7 @@ def test_a_failure_makes_way(path: Path) -> None:
 
 
 def test_settings_are_plain_values(path: Path) -> None:
-    with ScoreStore(path) as store, pytest.raises(InputError, match="expected numbers, texts.*complex"):
+    with ScoreStore(path) as store, pytest.raises(InputError, match=r"expected numbers, texts.*complex"):
         store.add({"C": 1j}, [record("toy:0")])
 
 

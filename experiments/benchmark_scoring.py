@@ -13,6 +13,7 @@ import argparse
 import csv
 import multiprocessing
 import platform
+import shlex
 import statistics
 import sys
 import time
@@ -158,7 +159,7 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--csv", type=Path, help="also write the table to this file")
     options = parser.parse_args()
-    print(f"command: {' '.join(['python', *sys.argv])}")
+    print(f"command: {shlex.join(['python', *sys.argv])}")
     print(f"torch {torch.__version__}, Python {platform.python_version()}, one thread; batch 64, C=16, N=5")
     print(f"processor: {torch.backends.cpu.get_cpu_capability()}")
     rows = [row for cell in options.cells for row in table(cell, options.lines, options.repeats)]

@@ -52,3 +52,32 @@ def test_passes_are_told_in_the_order_that_the_proxy_asks_for() -> None:
     asked = tuple(spec.describe() for spec, _ in SWAP().passes())
     assert details["swap"].passes == details["swap_regularised"].passes == asked
     assert details["zico"].passes == ("Pass()", "Pass(batch=1)")
+
+
+def test_pools_are_no_multiply_adds() -> None:
+    """They are computed as convolutions with a kernel of ones, and a pass that only counts sees pools."""
+    space = NASBench201()
+    images = torch.randn(2, 3, 16, 16)
+    pools, skips = (
+        zcnas.score(space.build(space.from_ops([op] * 6), C=4, N=1, seed=0), "flops", batch=images)["flops"]
+        for op in ("avg_pool_3x3", "skip_connect")
+    )
+    assert pools == skips > 0
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU", "RNN"])
+def test_recurrent_layers_count_their_products(kind: str) -> None:
+    class Last(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layer = getattr(nn, kind)(4, 6, batch_first=True)
+            self.head = nn.Linear(6, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            last: torch.Tensor = self.head(self.layer(x)[0][:, -1])
+            return last
+
+    gates = {"LSTM": 4, "GRU": 3, "RNN": 1}[kind]
+    steps, inputs, hidden, classes = 5, 4, 6, 3
+    expected = steps * gates * hidden * (inputs + hidden) + hidden * classes
+    assert zcnas.score(Last(), "flops", batch=torch.randn(2, steps, inputs))["flops"] == expected

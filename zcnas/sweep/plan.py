@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from zcnas.batch import Batch
-from zcnas.errors import InputError, InputTypeError
+from zcnas.errors import InputError, InputTypeError, UnknownNameError
 from zcnas.proxies import Proxy
 from zcnas.scoring import versions
 from zcnas.searchspaces import get
@@ -64,7 +64,15 @@ def architectures(
     names = {arch.space for arch in listed}
     if len(names) != 1:
         raise InputError(f"archs: expected at least one, all of one space, got {len(listed)} of {sorted(names)}")
-    return listed, space or get(names.pop())
+    return listed, space or _registered(names.pop())
+
+
+def _registered(name: str) -> SearchSpace:
+    try:
+        return get(name)
+    except UnknownNameError as error:
+        error.add_note("For a space that is not registered, give score_space(archs, ..., space=<the space>).")
+        raise
 
 
 def groups_of(

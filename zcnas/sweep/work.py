@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import pickle
+import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -23,11 +25,18 @@ from zcnas.space import Architecture
 from zcnas.store import Record
 from zcnas.sweep.plan import Job, Plan
 
+_STUCK = (
+    "workers: expected a space and proxies that other processes can import, got {} {!r} ({}); define it, or the "
+    "function that it builds networks with, at the top level of a file, not as a lambda; or use workers=1"
+)
+
 
 def results_of(
     plan: Plan, jobs: Sequence[Job], workers: int, progress: bool, total: int
 ) -> Generator[list[Record], None, None]:
     """The records of one job after the other, in the order of completion."""
+    if workers > 1:
+        _check_travels(plan)
     remaining = sum(len(job.missing) for job in jobs)
     bar = tqdm(total=total, initial=total - remaining, unit="arch", disable=None if progress else True)
     with bar:
@@ -35,6 +44,18 @@ def results_of(
         for job, found in results:
             yield _lost(plan, job, found) if isinstance(found, pool.WorkerDied) else found
             bar.update(len(job.missing))
+
+
+def _check_travels(plan: Plan) -> None:
+    """So that what a new process cannot import is an error here, rather than a dead worker there."""
+    for part in (plan.space, *plan.proxies.values()):
+        try:
+            pickled = pickle.dumps(part)
+        except Exception as error:
+            raise InputError(_STUCK.format(type(part).__name__, part, error)) from error
+        script = sys.modules["__main__"]
+        if b"__main__" in pickled and not (getattr(script, "__file__", None) or getattr(script, "__spec__", None)):
+            raise InputError(_STUCK.format(type(part).__name__, part, "it is defined in an interactive session"))
 
 
 def _here(plan: Plan, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[Record]]]:

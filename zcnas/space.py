@@ -109,6 +109,15 @@ class SearchSpace(ABC):
     def __len__(self) -> int:
         return math.prod(self.choices)
 
+    @property
+    def size(self) -> int:
+        """Number of architectures, also where ``len`` would overflow."""
+        return self.__len__()
+
+    def __bool__(self) -> bool:
+        """True: without this, Python would ask for the length."""
+        return True
+
     def __iter__(self) -> Iterator[Architecture]:
         """All architectures, the last gene running fastest."""
         for genome in product(*map(range, self.choices)):

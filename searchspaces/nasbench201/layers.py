@@ -8,12 +8,14 @@ from torch import Tensor, nn
 class ReLUConvBN(nn.Module):
     """ReLU, convolution without bias, batch norm: every convolution of the benchmark's cells."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, kernel_size: int, stride: int = 1, *, affine: bool = True
+    ) -> None:
         super().__init__()
         self.op = nn.Sequential(
             nn.ReLU(),
             nn.Conv2d(in_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, bias=False),
-            nn.BatchNorm2d(out_channels),
+            nn.BatchNorm2d(out_channels, affine=affine),
         )
 
     def forward(self, x: Tensor) -> Tensor:

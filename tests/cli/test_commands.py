@@ -19,7 +19,7 @@ import zcnas
 from zcnas.cli import main
 from zcnas.data import SOURCES, batches
 from zcnas.proxies import PROXIES
-from zcnas.searchspaces import NASBench201
+from zcnas.searchspaces import SPACES, NASBench201
 from zcnas.store import Record, ScoreStore
 
 SPACE = NASBench201()
@@ -52,7 +52,7 @@ def refused(capsys: Output, *arguments: object) -> str:
 
 @pytest.mark.parametrize("what", ["proxies", "spaces", "data"])
 def test_lists(capsys: Output, what: str) -> None:
-    known = {"proxies": list(PROXIES), "spaces": ["nasbench201"], "data": list(SOURCES)}[what]
+    known = {"proxies": list(PROXIES), "spaces": list(SPACES), "data": list(SOURCES)}[what]
     listed = data(capsys, "list", what)
     assert [one["name"] for one in listed] == known
     assert all(one["what"] and "`" not in one["what"] for one in listed)

@@ -19,6 +19,30 @@ class TestChoiceSpace(SpaceContract):
     space = ChoiceSpace("mine", {"depth": [1, 2, 3], "width": [4, 8], "kernel": [3, 5]}, build=network)
 
 
+class TestDARTS(SpaceContract):
+    space = SPACES.create("darts")
+
+
+class TestDARTSWithNone(SpaceContract):
+    space = SPACES.create("darts_with_none")
+
+
+class TestDARTSS1(SpaceContract):
+    space = SPACES.create("darts_s1")
+
+
+class TestDARTSS2(SpaceContract):
+    space = SPACES.create("darts_s2")
+
+
+class TestDARTSS3(SpaceContract):
+    space = SPACES.create("darts_s3")
+
+
+class TestDARTSS4(SpaceContract):
+    space = SPACES.create("darts_s4")
+
+
 class TestNASBench201(SpaceContract):
     space = SPACES.create("nasbench201")
 

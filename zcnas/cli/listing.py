@@ -39,7 +39,7 @@ def _spaces() -> Rows:
     from zcnas.searchspaces import SPACES
 
     spaces = [SPACES.create(name) for name in SPACES]
-    return [["name", "size", "what"], *([space.name, str(len(space)), _first_line(type(space))] for space in spaces)]
+    return [["name", "size", "what"], *([space.name, str(space.size), _first_line(type(space))] for space in spaces)]
 
 
 def _data() -> Rows:

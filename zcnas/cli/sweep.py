@@ -8,7 +8,6 @@ import math
 import os
 import sys
 import time
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
     space, start = get(options.space), time.perf_counter()
     given = {"C": options.C, "N": options.N, "num_classes": options.classes}
     scores = score_space(
-        list(_archs(space, options)),
+        _archs(space, options),
         proxies_of(options),
         batch=data_of(options),
         space=space,
@@ -80,14 +79,14 @@ def run(options: argparse.Namespace) -> int:
     return _told(options, scores, time.perf_counter() - start)
 
 
-def _archs(space: SearchSpace, options: argparse.Namespace) -> Iterable[Architecture]:
+def _archs(space: SearchSpace, options: argparse.Namespace) -> SearchSpace | list[Architecture]:
     if options.archs is not None:
         text = sys.stdin.read() if options.archs == "-" else Path(options.archs).read_text(encoding="utf-8")
         return [space.parse(line.strip()) for line in text.splitlines() if line.strip()]
     if options.sample is None:
         return space
-    if not 1 <= options.sample <= len(space):
-        raise InputError(f"--sample: expected 1 to {len(space)}, got {options.sample}")
+    if not 1 <= options.sample <= space.size:
+        raise InputError(f"--sample: expected 1 to {space.size}, got {options.sample}")
     return sample(space, options.sample, options.seed)
 
 

@@ -26,6 +26,8 @@ _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 Key = tuple[str, str]
 """An architecture's key and a proxy's name."""
 
+_MOST = 10_000_000  # More would fill memory before the first is scored.
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -55,6 +57,11 @@ def architectures(
 ) -> tuple[list[Architecture], SearchSpace]:
     """Distinct architectures in the order given, and their space."""
     if isinstance(archs, SearchSpace):
+        if archs.size > _MOST:
+            raise InputError(
+                f"archs: expected a space of at most {_MOST} architectures, got {archs.name} with {archs.size:.3g}; "
+                "give some of them, such as [space.sample(rng) for _ in range(1000)]"
+            )
         return list(archs), archs
     listed = list(dict.fromkeys(archs))
     strangers = [arch for arch in listed if not isinstance(arch, Architecture)]

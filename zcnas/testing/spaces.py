@@ -105,7 +105,7 @@ class SpaceContract:
             assert len(str(caught.value)) > len("nonsense")
 
     def test_iteration_gives_every_architecture_once(self) -> None:
-        if len(self.space) <= self.iterable_up_to:
+        if self.space.size <= self.iterable_up_to:
             archs = list(self.space)
             assert len(archs) == len(set(archs)) == len(self.space)
             assert set(self.archs()) <= set(archs)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from zcnas.registry import Registry
 from zcnas.searchspaces.choice import ChoiceSpace
 from zcnas.searchspaces.darts import DARTS, DARTSS1, DARTSS2, DARTSS3, DARTSS4, DARTSWithNone
+from zcnas.searchspaces.nasbench101 import NASBench101
 from zcnas.searchspaces.nasbench201 import NASBench201
 from zcnas.space import SearchSpace
 
-__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench201", "get"]
+__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench101", "NASBench201", "get"]
 
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
+SPACES.register(NASBench101.name, NASBench101)
 SPACES.register(NASBench201.name, NASBench201)
 for _space in (DARTS, DARTSWithNone, DARTSS1, DARTSS2, DARTSS3, DARTSS4):
     SPACES.register(_space.name, _space)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO, Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from zcnas.space import Architecture, Genomes
 Values = npt.NDArray[np.float64]
 Order = npt.NDArray[np.intp]
 Archs = Sequence[Architecture] | Genomes
+Arrays = Mapping[str, npt.NDArray[Any]]
+Parse = Callable[[str], Architecture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,11 @@ class Table:
     def _rows(self) -> dict[tuple[int, ...], int]:
         return {arch.genome: row for row, arch in enumerate(self.archs)}
 
+    def _row(self, arch: Architecture) -> int | None:
+        """Where its results are, if there are any."""
+        row = self._rows.get(arch.genome)
+        return row if row is not None and self.archs[row] == arch else None
+
     @property
     def columns(self) -> tuple[Column, ...]:
         """Descriptions of all columns."""
@@ -125,14 +132,16 @@ class Table:
             UnknownNameError: No such column, no such architecture, or none with a value in this column; the
                 message lists what there is.
         """
+        return self._value(self._row(arch), arch.key, dataset, **choice)
+
+    def _value(self, row: int | None, name: str, dataset: str, **choice: Unpack[Choice]) -> float:
         column = self.find(dataset, **choice)
-        row = self._rows.get(arch.genome)
-        if row is None or self.archs[row] != arch:
-            raise UnknownNameError("architecture", arch.key, [f"{len(self)} others of this table"])
+        if row is None:
+            raise UnknownNameError("architecture", name, [f"{len(self)} others of this table"])
         value = float(self._values[column][row])
         if math.isnan(value):
-            there = [one for one, values in self._values.items() if one.dataset == dataset and np.isfinite(values[row])]
-            raise UnknownNameError("value", f"{arch.key} in {column}", there)
+            there = [one for one, them in self._values.items() if np.isfinite(them[row])]
+            raise UnknownNameError("value", f"{name} in {column}", [one for one in there if one.dataset == dataset])
         return value
 
     def values(self, dataset: str, **choice: Unpack[Choice]) -> Values:
@@ -187,7 +196,7 @@ class Table:
     def load(
         cls,
         path: str | os.PathLike[str],
-        parse: Callable[[str], Architecture],
+        parse: Parse,
         *,
         columns: Mapping[str, Column] | None = None,
     ) -> Self:
@@ -205,15 +214,30 @@ class Table:
         """
         with Path(path).open("rb") as file:
             try:
-                return cls(*_read(file, parse, columns))
+                with np.load(file, allow_pickle=False) as arrays:
+                    return cls(**cls._parts(arrays, parse, columns))
             except Exception as error:
                 raise DataError(
                     f"{os.fspath(path)}: expected a complete .npz table with 'arch_str' and its columns, got "
                     f"one that cannot be read ({error}); fetch or build the file again"
                 ) from error
 
+    @classmethod
+    def _parts(cls, arrays: Arrays, parse: Parse, columns: Mapping[str, Column] | None) -> dict[str, Any]:
+        """What a file's arrays say, as arguments of the class."""
+        meta = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
+        if "genomes" in arrays:
+            listed = [Column(**fields) for fields in json.loads(str(arrays["columns"]))]
+            values = dict(zip(listed, arrays["values"], strict=True))
+            return {"archs": Genomes(str(arrays["space"]), arrays["genomes"]), "columns": values, "meta": meta}
+        if columns is None or "columns" in arrays:
+            described = json.loads(str(arrays["columns"]))
+            columns = {name: Column(**fields) for name, fields in described.items()}
+        archs = [parse(text) for text in arrays["arch_str"].tolist()]
+        return {"archs": archs, "columns": {column: arrays[name] for name, column in columns.items()}, "meta": meta}
+
     def save(self, path: str | os.PathLike[str], format_: Callable[[Architecture], str] | None = None) -> None:
-        """Writes the table, values in float32; a reader never sees half of it.
+        """Writes the table, values in float32 but where that would change counts; a reader never sees half of it.
 
         Args:
             path: The ``.npz`` file.
@@ -235,7 +259,7 @@ class Table:
 
     def _spelt_arrays(self, format_: Callable[[Architecture], str]) -> dict[str, Any]:
         names = {f"column_{number}": column for number, column in enumerate(self.columns)}
-        arrays: dict[str, Any] = {name: self._values[column].astype(np.float32) for name, column in names.items()}
+        arrays: dict[str, Any] = {name: _stored(self._values[column]) for name, column in names.items()}
         arrays["columns"] = np.array(json.dumps({name: asdict(column) for name, column in names.items()}))
         arrays["arch_str"] = np.array([format_(arch) for arch in self.archs])
         return arrays
@@ -243,29 +267,10 @@ class Table:
     def _fast_arrays(self) -> dict[str, Any]:
         return {
             "columns": np.array(json.dumps([asdict(column) for column in self.columns])),
-            "values": np.array(list(self._values.values()), dtype=np.float32),
+            "values": np.array([_stored(values) for values in self._values.values()]),
             "genomes": np.array([arch.genome for arch in self.archs], dtype=np.uint8),
             "space": np.array(self.archs[0].space),
         }
-
-
-def _read(
-    file: BinaryIO, parse: Callable[[str], Architecture], columns: Mapping[str, Column] | None
-) -> tuple[Archs, dict[Column, npt.NDArray[Any]], dict[str, Any]]:
-    with np.load(file, allow_pickle=False) as arrays:
-        meta = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
-        if "genomes" in arrays:
-            return Genomes(str(arrays["space"]), arrays["genomes"]), _fast_columns(arrays), meta
-        if columns is None or "columns" in arrays:
-            described = json.loads(str(arrays["columns"]))
-            columns = {name: Column(**fields) for name, fields in described.items()}
-        archs = [parse(text) for text in arrays["arch_str"].tolist()]
-        return archs, {column: arrays[name] for name, column in columns.items()}, meta
-
-
-def _fast_columns(arrays: Mapping[str, npt.NDArray[Any]]) -> dict[Column, npt.NDArray[Any]]:
-    columns = [Column(**fields) for fields in json.loads(str(arrays["columns"]))]
-    return dict(zip(columns, arrays["values"], strict=True))
 
 
 def _checked(column: Column, values: npt.ArrayLike, order: Order) -> Values:
@@ -278,6 +283,12 @@ def _checked(column: Column, values: npt.ArrayLike, order: Order) -> Values:
     ordered = array[order]  # a copy, which the caller cannot change
     ordered.flags.writeable = False
     return ordered
+
+
+def _stored(values: Values) -> npt.NDArray[np.floating[Any]]:
+    small = values.astype(np.float32)
+    changed_counts = not (values % 1).any() and (small != values).any()
+    return values if changed_counts else small
 
 
 def _number(seed: str) -> int | str:

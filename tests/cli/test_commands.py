@@ -122,7 +122,7 @@ def test_undefined_scores_are_null_and_say_why(capsys: Output) -> None:
         (["score", "torchvision:alexnet", "--data-options", "size"], "NAME=VALUE"),
         (["score", "torchvision:alexnet", "--data-options", "colour=3"], "colour"),
         (["score", "torchvision:alexnet", "--build", "colour=3"], "colour"),
-        (["sweep", "nasbench301"], "did you mean 'nasbench201'"),
+        (["sweep", "nasbench20"], "did you mean 'nasbench201'"),
         (["sweep", "nasbench201", "--sample", "0"], "expected 1 to 15625"),
         (["sweep", "nasbench201", "--sample", "2", "--shard", "3/2"], "expected 'i/n'"),
         (["sweep", "nasbench201", "--archs", "no-such-file"], "no-such-file"),

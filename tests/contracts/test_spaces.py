@@ -43,6 +43,10 @@ class TestDARTSS4(SpaceContract):
     space = SPACES.create("darts_s4")
 
 
+class TestNASBench101(SpaceContract):
+    space = SPACES.create("nasbench101")
+
+
 class TestNASBench201(SpaceContract):
     space = SPACES.create("nasbench201")
 

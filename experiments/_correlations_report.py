@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +11,20 @@ from _correlations_scores import Scored
 
 from zcnas.benchmarks.published import Published, published
 from zcnas.correlation import Coefficient, Correlation, correlate
-from zcnas.table import Table
+from zcnas.table import Choice, Table
 
 Floats = npt.NDArray[np.float64]
 
-BENCHMARK = "NAS-Bench-201"
+BENCHMARKS = {
+    "darts": "NAS-Bench-301",
+    "nasbench101": "NAS-Bench-101",
+    "nasbench201": "NAS-Bench-201",
+    "nasbench_macro": "NAS-Bench-Macro",
+    "natsbench_size": "NATS-SSS",
+    "transnasbench101_macro": "TransNAS-Bench-101-macro",
+    "transnasbench101_micro": "TransNAS-Bench-101-micro",
+}
+"""Space -> what published figures call its benchmark."""
 COMPARED = {"spearman": "spearman", "abs_spearman": "spearman", "kendall": "kendall"}
 """Published metrics, and what is held against them."""
 
@@ -38,24 +47,31 @@ class Findings:
     published: Mapping[str, Sequence[Published]]
 
 
-def truth_of(table: Table, dataset: str, scored: Scored) -> Truth:
-    """Test accuracies of the scored architectures; the mean, where a table has single seeds only."""
-    column = table.find(dataset)
-    values, seeds = table.values(dataset), f"seed {column.seed}"
+def truth_of(
+    table: Table, dataset: str, scored: Scored, *, split: str | None = None, metric: str | None = None
+) -> Truth:
+    """What training gave the scored architectures, higher being better; the mean, where a table has single seeds only.
+
+    It is what is asked for; else test accuracy, or the first column of the data set where there is none.
+    """
+    column = table.truth(dataset, split=split, metric=metric)
+    asked: Choice = {"split": column.split, "metric": column.metric, "epochs": column.epochs}
+    runs, seeds = [column.seed], f"seed {column.seed}"
     if column.seed.isdecimal():
-        runs = table.by_seed(dataset)
-        values, seeds = runs.mean(axis=1), f"mean of {runs.shape[1]} seeds"
-    rows = {arch: row for row, arch in enumerate(table.archs)}
-    for arch in scored.archs:
-        if arch not in rows:
-            table.query(arch, dataset)  # raises, and says what is missing
-    chosen = np.array([rows[arch] for arch in scored.archs])
-    what = f"{column.split} {column.metric} in {column.unit}, {column.epochs} epochs, {seeds}"
-    return Truth(dataset, values[chosen], what)
+        runs = [one.seed for one in table.columns if one.seed.isdecimal() and replace(one, seed=column.seed) == column]
+        seeds = f"mean of {len(runs)} seeds"
+    values = np.array([[table.query(arch, dataset, **asked, seed=seed) for seed in runs] for arch in scored.archs])
+    if not column.higher_is_better:
+        values, seeds = -values, f"{seeds}, multiplied by -1"
+    unit = f" in {column.unit}" if column.unit else ""
+    what = f"{column.split} {column.metric}{unit}, {column.epochs} epochs, {seeds}"
+    return Truth(dataset, values.mean(axis=1), what)
 
 
-def findings(scored: Scored, truth: Truth, top: Sequence[float], bootstrap: int, seed: int) -> Findings:
-    """Correlates every column with one truth."""
+def findings(
+    scored: Scored, truth: Truth, top: Sequence[float], bootstrap: int, seed: int, benchmark: str = "NAS-Bench-201"
+) -> Findings:
+    """Correlates every column with one truth; beside figures that were published for ``benchmark``."""
     found = {
         name: correlate(
             column.values,
@@ -69,13 +85,13 @@ def findings(scored: Scored, truth: Truth, top: Sequence[float], bootstrap: int,
     }
     names = sorted(found, key=lambda name: np.nan_to_num(-found[name].spearman.value, nan=2))
     return Findings(
-        truth, {name: found[name] for name in names}, {name: targets(truth.dataset, name) for name in names}
+        truth, {name: found[name] for name in names}, {name: targets(truth.dataset, name, benchmark) for name in names}
     )
 
 
-def targets(dataset: str, proxy: str) -> list[Published]:
+def targets(dataset: str, proxy: str, benchmark: str = "NAS-Bench-201") -> list[Published]:
     """Verified figures that a correlation can be held against; none for data sets without any."""
-    asked = (BENCHMARK, dataset, proxy)
+    asked = (benchmark, dataset, proxy)
     return [row for row in published() if (row.benchmark, row.dataset, row.proxy) == asked and row.metric in COMPARED]
 
 

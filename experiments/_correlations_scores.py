@@ -20,7 +20,7 @@ from zcnas.proxies import PROXIES
 from zcnas.rank import AGGREGATES, aggregates
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201.cell import live_edges
-from zcnas.space import Architecture
+from zcnas.space import Architecture, SearchSpace
 from zcnas.store import ScoreStore
 from zcnas.table import Table
 
@@ -54,7 +54,7 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Networks:
-    """How the networks are built whose sizes are counted."""
+    """How the networks of NAS-Bench-201 are built whose sizes are counted."""
 
     C: int = 16
     N: int = 5
@@ -63,7 +63,12 @@ class Networks:
 
 
 def read_scores(
-    path: Path, *, higher: Sequence[str] = (), lower: Sequence[str] = (), settings: str | None = None
+    path: Path,
+    *,
+    space: SearchSpace = SPACE,
+    higher: Sequence[str] = (),
+    lower: Sequence[str] = (),
+    settings: str | None = None,
 ) -> Scored:
     """Scores from a file. Its form is told by its ending: ``.csv``, or ``.sqlite`` for a score store.
 
@@ -74,7 +79,7 @@ def read_scores(
     Raises:
         DataError: Another form, no architectures, repeated ones, or what is no number.
     """
-    readers = {".csv": lambda: _from_table(path), ".sqlite": lambda: _from_store(path, settings)}
+    readers = {".csv": lambda: _from_table(path, space), ".sqlite": lambda: _from_store(path, space, settings)}
     if path.suffix not in readers:
         raise InputError(f"{path}: expected scores in a .csv file (arch, and a column per proxy) or a .sqlite store")
     archs, values = readers[path.suffix]()
@@ -93,25 +98,25 @@ def read_scores(
 Read = tuple[list[Architecture], dict[str, Iterable[str | float]]]
 
 
-def _from_table(path: Path) -> Read:
+def _from_table(path: Path, space: SearchSpace) -> Read:
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = list(csv.reader(file)) or [[]]
     if "arch" not in header or not rows or any(len(row) != len(header) for row in rows):
         raise DataError(f"{path}: expected a column arch and as many fields in every row, got the header {header}")
     texts: dict[str, Iterable[str | float]] = dict(zip(header, zip(*rows, strict=True), strict=True))
-    archs = [SPACE.parse(str(text)) for text in texts.pop("arch")]
+    archs = [space.parse(str(text)) for text in texts.pop("arch")]
     if len(set(archs)) != len(archs):
         raise DataError(f"{path}: expected every architecture once, got {len(archs) - len(set(archs))} repetitions")
     return archs, texts
 
 
-def _from_store(path: Path, settings: str | None) -> Read:
+def _from_store(path: Path, space: SearchSpace, settings: str | None) -> Read:
     with ScoreStore(path, read_only=True) as store:
         columns = {name: store.values(name, settings) for name in store.names()}
-    keys = dict.fromkeys(key for column in columns.values() for key in column if key.startswith(f"{SPACE.name}:"))
-    archs = [SPACE.architecture(tuple(map(int, key.partition(":")[2].split("-")))) for key in keys]
+    keys = dict.fromkeys(key for column in columns.values() for key in column if key.startswith(f"{space.name}:"))
+    archs = [space.architecture(tuple(map(int, key.partition(":")[2].split("-")))) for key in keys]
     if not archs:
-        raise DataError(f"{path}: expected scores of {SPACE.name}, got none")
+        raise DataError(f"{path}: expected scores of {space.name}, got none; see --space")
     return archs, {name: [column.get(key, math.nan) for key in keys] for name, column in columns.items()}
 
 
@@ -137,11 +142,17 @@ def _numbers(path: Path, name: str, values: Iterable[str | float]) -> Floats:
         raise DataError(f"{path}, column {name}: {error}; leave the field empty where there is no score") from None
 
 
-def completed(scored: Scored, networks: Networks) -> Scored:
-    """Adds the sizes and the aggregates that are missing."""
+def completed(scored: Scored, networks: Networks | None) -> Scored:
+    """Adds the aggregates that are missing, and the sizes of networks of NAS-Bench-201.
+
+    Raises:
+        InputError: Sizes are missing, and ``networks`` does not say how to count them.
+    """
     columns = dict(scored.columns)
     for name in BASELINES:
-        if name not in columns:
+        if name not in columns and networks is None:
+            raise InputError(f"expected {' and '.join(BASELINES)} among the scores, as baselines; sweep them as well")
+        if name not in columns and networks is not None:
             columns[name] = Column(sizes(scored.archs, name, networks), True, "baseline")
     proxies = {name: column.turned for name, column in columns.items() if name in PROXIES}
     for name, values in aggregates(proxies).items():

@@ -3,8 +3,11 @@
     make demo && .venv/bin/python experiments/correlations.py
     python experiments/correlations.py --scores scores.csv --table nb201_table.npz --dataset cifar10 cifar100
 
+    python experiments/correlations.py --space nasbench_macro --scores macro.sqlite --table macro_table.npz
+
 The first holds the scores that ``make demo`` wrote against the embedded digits benchmark. Scores are a store
 of ``zcnas sweep``, or a table with the column ``arch`` and one for each proxy; see ``_correlations_scores.py``.
+Tables are what ``zcnas convert`` writes.
 """
 
 from __future__ import annotations
@@ -20,12 +23,13 @@ from importlib.metadata import version
 from pathlib import Path
 
 from _correlations_markdown import markdown
-from _correlations_report import Findings, findings, rows, text, truth_of
+from _correlations_report import BENCHMARKS, Findings, findings, rows, text, truth_of
 from _correlations_scores import Networks, Scored, completed, read_scores, with_short_training
 
 from zcnas.benchmarks import digits
 from zcnas.errors import DataError, InputError, UnknownNameError
-from zcnas.searchspaces.nasbench201 import NASBench201Table
+from zcnas.searchspaces import get, load_table
+from zcnas.space import SearchSpace
 from zcnas.table import Table
 
 
@@ -33,29 +37,36 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Reads, correlates, prints, writes."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
-    table, networks = _benchmark(options.table)
-    scored = with_short_training(completed(_scores(options), networks), table, options.trained)
+    space = get(options.space)
+    table, networks = _benchmark(options.table, space)
+    scored = with_short_training(completed(_scores(options, space), networks), table, options.trained)
     if scored.aside:
         print(f"left aside, as neither proxies nor declared by --higher or --lower: {', '.join(scored.aside)}\n")
     all_found = []
     for dataset in options.dataset or _datasets(table):
-        truth = truth_of(table, dataset, scored)
-        all_found.append(findings(scored, truth, options.top, options.bootstrap, options.seed))
+        truth = truth_of(table, dataset, scored, split=options.split, metric=options.metric)
+        benchmark = BENCHMARKS.get(space.name, space.name)
+        all_found.append(findings(scored, truth, options.top, options.bootstrap, options.seed, benchmark))
         print(text(all_found[-1]) + "\n")
     for path in _written(all_found, scored, _facts(options, given, networks), options.out):
         print(f"wrote {path}")
 
 
-def _scores(options: argparse.Namespace) -> Scored:
-    return read_scores(options.scores, higher=options.higher, lower=options.lower, settings=options.settings)
+def _scores(options: argparse.Namespace, space: SearchSpace) -> Scored:
+    return read_scores(
+        options.scores, space=space, higher=options.higher, lower=options.lower, settings=options.settings
+    )
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--scores", type=Path, default=Path("demo-output/scores.csv"))
     parser.add_argument("--settings", help="fingerprint of the scores, where a store has several settings")
+    parser.add_argument("--space", default="nasbench201", help="of the architectures; see 'zcnas list spaces'")
     parser.add_argument("--table", type=Path, help="nb201_table.npz; by default the embedded digits benchmark")
     parser.add_argument("--dataset", nargs="+", help="of the table; by default all")
+    parser.add_argument("--split", choices=["train", "val", "test"], help="of the accuracies; by default test")
+    parser.add_argument("--metric", help="of the table; by default accuracy, or what there is")
     parser.add_argument("--higher", nargs="+", default=[], help="columns besides proxies where higher is better")
     parser.add_argument("--lower", nargs="+", default=[], help="columns besides proxies where lower is better")
     parser.add_argument(
@@ -72,26 +83,35 @@ def _top(text: str) -> float:
     return float(text) if "." in text else int(text)
 
 
-def _benchmark(path: Path | None) -> tuple[Table, Networks]:
-    """The table, and how its networks were built."""
+def _benchmark(path: Path | None, space: SearchSpace) -> tuple[Table, Networks | None]:
+    """The table, and how its networks were built, where that is known."""
     if path is not None:
-        return NASBench201Table.load(path), Networks()
+        return load_table(path, space), Networks() if space.name == "nasbench201" else None
+    if space.name != "nasbench201":
+        raise InputError(f"--table: expected one of {space.name}, got none; the embedded one is of nasbench201")
     recipe = digits().meta["recipe"]
     return digits(), Networks(recipe["C"], recipe["N"], in_channels=1, pixels=8)
 
 
 def _datasets(table: Table) -> list[str]:
-    return list(dict.fromkeys(one.dataset for one in table.columns if (one.split, one.metric) == ("test", "accuracy")))
+    """Those with test accuracies, or all, where there are none."""
+    tested = [one for one in table.columns if (one.split, one.metric) == ("test", "accuracy")]
+    return list(dict.fromkeys(one.dataset for one in tested or table.columns))
 
 
-def _facts(options: argparse.Namespace, given: Sequence[str], networks: Networks) -> dict[str, str]:
+def _facts(options: argparse.Namespace, given: Sequence[str], networks: Networks | None) -> dict[str, str]:
     versions = {name: version(name) for name in ("zcnas", "torch", "numpy")}
+    sizes = "as scored"
+    if networks is not None:
+        sizes = (
+            f"where not among the scores: C={networks.C}, N={networks.N}, images of {networks.pixels} x "
+            f"{networks.pixels}, 10 classes; multiply-adds on edges that reach the output"
+        )
     return {
         "command": f"`{shlex.join(['python', 'experiments/correlations.py', *given])}`",
         "scores": f"{options.scores.name}, SHA-256 {hashlib.sha256(options.scores.read_bytes()).hexdigest()[:16]}...",
         "accuracies": options.table.name if options.table else "embedded digits benchmark",
-        "sizes": f"where not among the scores: C={networks.C}, N={networks.N}, images of {networks.pixels} x "
-        f"{networks.pixels}, 10 classes; multiply-adds on edges that reach the output",
+        "sizes": sizes,
         "bootstrap": f"{options.bootstrap} resamples, seed {options.seed}",
         "versions": f"Python {platform.python_version()}, "
         + ", ".join(f"{name} {number}" for name, number in versions.items()),

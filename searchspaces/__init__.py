@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+
+from zcnas.errors import DataError
 from zcnas.registry import Registry
 from zcnas.searchspaces.choice import ChoiceSpace
 from zcnas.searchspaces.darts import DARTS, DARTSS1, DARTSS2, DARTSS3, DARTSS4, DARTSWithNone
-from zcnas.searchspaces.nasbench101 import NASBench101
-from zcnas.searchspaces.nasbench201 import NASBench201
+from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
+from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
 from zcnas.space import SearchSpace
+from zcnas.table import Table
 
-__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench101", "NASBench201", "get"]
+__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench101", "NASBench201", "get", "load_table"]
 
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
-SPACES.register(NASBench101.name, NASBench101)
-SPACES.register(NASBench201.name, NASBench201)
-for _space in (DARTS, DARTSWithNone, DARTSS1, DARTSS2, DARTSS3, DARTSS4):
+for _space in (
+    *(DARTS, DARTSWithNone, DARTSS1, DARTSS2, DARTSS3, DARTSS4),
+    NASBench101,
+    NASBench201,
+):
     SPACES.register(_space.name, _space)
 
 
@@ -28,3 +34,19 @@ def get(name: str) -> SearchSpace:
     15625
     """
     return SPACES.create(name)
+
+
+def load_table(path: str | os.PathLike[str], space: SearchSpace) -> Table:
+    """Reads a table of ``space``: what ``zcnas convert`` or :meth:`zcnas.table.Table.save` has written.
+
+    Raises:
+        DataError: Truncated, garbled, of another kind or of another space.
+        OSError: The file cannot be read.
+    """
+    table = _TABLES.get(space.name, Table).load(path, space.parse)
+    if table.space != space.name:
+        raise DataError(f"{os.fspath(path)}: expected a table of {space.name}, got one of {table.space}")
+    return table
+
+
+_TABLES: dict[str, type[Table]] = {NASBench101.name: NASBench101Table, NASBench201.name: NASBench201Table}

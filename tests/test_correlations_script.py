@@ -145,7 +145,7 @@ def test_a_store_is_read_like_a_table(tmp_path: Path) -> None:
     [
         (["--scores", "none.csv"], "none.csv"),
         (["--scores", "setup.cfg"], "expected scores in a .csv file"),
-        (["--dataset", "cifar10"], 'unknown column "cifar10 (split'),
+        (["--dataset", "cifar10"], "unknown column \"dataset='cifar10'"),
         (["--top", "0"], "whole numbers of at least 1"),
         (["--higher", "yours"], "declared but missing: yours"),
         (["--trained", "digits"], "expected DATASET:EPOCHS, such as cifar10:12, got 'digits'"),

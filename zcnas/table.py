@@ -6,69 +6,25 @@ import json
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
+from zcnas.column import Choice, Column
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.space import Architecture, Genomes
+
+__all__ = ["Choice", "Column", "Table"]
 
 Values = npt.NDArray[np.float64]
 Order = npt.NDArray[np.intp]
 Archs = Sequence[Architecture] | Genomes
 Arrays = Mapping[str, npt.NDArray[Any]]
 Parse = Callable[[str], Architecture]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """What one recorded number per architecture means.
-
-    Attributes:
-        dataset: What was learned, as the benchmark spells it.
-        split: Where it was measured: ``"val"``, ``"test"`` or ``"train"``.
-        metric: What was measured, e.g. ``"accuracy"`` or ``"seconds"``.
-        epochs: Length of training, if there was one.
-        seed: The seed, or over which ones the mean was taken.
-        unit: Of the values, e.g. ``"%"``.
-        higher_is_better: The direction.
-        complete: Whether every architecture has a value. Where not, it is NaN in :meth:`Table.values`, and
-            :meth:`Table.query` raises.
-    """
-
-    dataset: str
-    split: str = "test"
-    metric: str = "accuracy"
-    epochs: int | None = None
-    seed: str = "mean"
-    unit: str = "%"
-    higher_is_better: bool = True
-    complete: bool = True
-
-    def __str__(self) -> str:
-        return (
-            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, seed={self.seed!r})"
-        )
-
-
-class Choice(TypedDict, total=False):
-    """Keywords that choose a column of a data set; :meth:`Table.find` has the defaults.
-
-    Attributes:
-        split: As in :class:`Column`; left out, ``"test"``.
-        metric: As in :class:`Column`; left out, ``"accuracy"``.
-        epochs: As in :class:`Column`; left out or ``None``, the first of :attr:`Table.columns` that fits.
-        seed: As in :class:`Column` or as a number; left out or ``None``, likewise the first that fits.
-    """
-
-    split: str
-    metric: str
-    epochs: int | None
-    seed: str | int | None
 
 
 class Table:
@@ -116,6 +72,11 @@ class Table:
         """Where its results are, if there are any."""
         row = self._rows.get(arch.genome)
         return row if row is not None and self.archs[row] == arch else None
+
+    @property
+    def space(self) -> str:
+        """Name of the architectures' space."""
+        return self._given.space if isinstance(self._given, Genomes) else self._given[0].space
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -191,6 +152,21 @@ class Table:
                 return column
         asked = f"{dataset} (split={split!r}, metric={metric!r}, epochs={epochs}, seed={seed!r})"
         raise UnknownNameError("column", asked, self._values)
+
+    def truth(self, dataset: str | None = None, *, split: str | None = None, metric: str | None = None) -> Column:
+        """What rankings are held against: the first column with test accuracies, or the first of all without any.
+
+        Only columns of ``dataset``, ``split`` and ``metric`` count, where they are given.
+
+        Raises:
+            UnknownNameError: No such column; the message lists what there is.
+        """
+        asked = {"dataset": dataset, "split": split, "metric": metric}
+        wanted = {field: value for field, value in asked.items() if value is not None}
+        fits = [one for one in self._values if all(getattr(one, field) == wanted[field] for field in wanted)]
+        if not fits:
+            raise UnknownNameError("column", ", ".join(f"{one}={wanted[one]!r}" for one in wanted), self._values)
+        return next((one for one in fits if (one.split, one.metric) == ("test", "accuracy")), fits[0])
 
     @classmethod
     def load(

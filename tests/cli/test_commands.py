@@ -229,9 +229,12 @@ def test_scores_are_held_against_accuracies(capsys: Output, tmp_path: Path) -> N
     assert found["ntk_condition"]["spearman"]["value"] == pytest.approx(1)
     text = answer(capsys, "correlate", tmp_path / "scores.sqlite", "--bootstrap", 0)
     assert "ntk_condition (turned)  50" in text
-    with ScoreStore(tmp_path / "other.sqlite") as store:
-        store.add({}, [Record("toy:1", "params", "Params()", 1.0, "ok", "", 0.0)])
-    assert "none of the architectures" in refused(capsys, "correlate", tmp_path / "other.sqlite")
+    keys = {"toy:1": "unknown search space 'toy'", "nasbench201:0-0-0-0-0-0": "none of the architectures"}
+    keys["darts:0"] = "expected one of darts, got none; the embedded one is of nasbench201"
+    for number, (key, message) in enumerate(keys.items()):
+        with ScoreStore(tmp_path / f"other{number}.sqlite") as store:
+            store.add({}, [Record(key, "params", "Params()", 1.0, "ok", "", 0.0)])
+        assert message in refused(capsys, "correlate", tmp_path / f"other{number}.sqlite")
 
 
 def test_official_files_are_converted(capsys: Output, tmp_path: Path, data_dir: Path) -> None:

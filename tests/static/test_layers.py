@@ -16,6 +16,7 @@ LEVELS = (
     ("correlation", "rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph", "initialisation", "store", "workers"),
     ("data", "space"),
+    ("column",),
     ("table",),
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores"),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zcnas.cli.common import Commands, command, show, table
-from zcnas.errors import InputError
+from zcnas.errors import InputError, UnknownNameError
 from zcnas.store import ScoreStore
 
 if TYPE_CHECKING:
     from zcnas.correlation import Correlation
-    from zcnas.table import Table
+    from zcnas.space import SearchSpace
+    from zcnas.table import Choice, Column, Table
 
 _EPILOG = """\
 Correlations are signed: positive means that the proxy ranks as its paper says. Intervals are 95 % bootstrap
@@ -26,36 +29,65 @@ def add_to(commands: Commands) -> None:
     """The command and its options."""
     parser = command(commands, "correlate", run, "hold the scores of a store against accuracies", _EPILOG)
     parser.add_argument("store", metavar="STORE", help="a score store, from 'zcnas sweep'")
-    parser.add_argument("--table", metavar="FILE", help="nb201_table.npz; by default the embedded digits benchmark")
+    parser.add_argument(
+        "--table",
+        metavar="FILE",
+        help="nb201_table.npz, or what 'zcnas convert' wrote; by default the embedded digits benchmark",
+    )
     parser.add_argument("--dataset", help="of the table; by default its first")
-    parser.add_argument("--split", default="test", choices=["val", "test"], help="of the accuracies (test)")
+    parser.add_argument("--split", choices=["train", "val", "test"], help="of the accuracies; by default test")
+    parser.add_argument("--metric", help="of the table; by default accuracy, or what there is")
     parser.add_argument("--settings", metavar="FINGERPRINT", help="which scores, where a store has several settings")
     parser.add_argument("--bootstrap", type=int, default=1000, help="resamples behind the intervals; 0 for none")
 
 
 def run(options: argparse.Namespace) -> int:
     """Correlates every proxy of the store."""
-    held = _table(options.table)
-    dataset = options.dataset or held.columns[0].dataset
-    recorded = zip((arch.key for arch in held.archs), held.values(dataset, split=options.split), strict=True)
-    truth = {key: value for key, value in recorded if not np.isnan(value)}
     with ScoreStore(options.store, read_only=True) as store:
+        keys = dict.fromkeys(key for name in store.names() for key in store.values(name, options.settings))
+        space = _space(store, keys)
+        held = _table(options.table, space)
+        column = held.truth(options.dataset, split=options.split, metric=options.metric)
+        truth = _truth(held, column, space, keys)
         found = {name: _correlated(store, name, options, truth) for name in store.names()}
     rows = [["proxy", "n", "undefined", "ties", "Spearman", "95 %", "Kendall", "95 %"]]
     rows += [_row(name, one) for name, one in sorted(found.items(), key=lambda pair: -pair[1].spearman.value)]
-    title = f"{options.split} accuracy on {dataset}"
+    title = f"{column.split} {column.metric} on {column.dataset}"
     show(options, f"{title}\n{table(rows)}", {"truth": title, **{name: asdict(one) for name, one in found.items()}})
     return 0
 
 
-def _table(path: str | None) -> Table:
-    if path is None:
-        from zcnas.benchmarks import digits
+def _space(store: ScoreStore, keys: Iterable[str]) -> SearchSpace:
+    from zcnas.searchspaces import get
 
-        return digits()
-    from zcnas.searchspaces.nasbench201 import NASBench201Table
+    names = {key.partition(":")[0] for key in keys}
+    if len(names) != 1:
+        raise InputError(f"{store.path}: expected scores of one search space, got {sorted(names) or 'none'}")
+    return get(names.pop())
 
-    return NASBench201Table.load(path)
+
+def _table(path: str | None, space: SearchSpace) -> Table:
+    if path is not None:
+        from zcnas.searchspaces import load_table
+
+        return load_table(path, space)
+    from zcnas.benchmarks import digits
+
+    if digits().space != space.name:
+        raise InputError(f"--table: expected one of {space.name}, got none; the embedded one is of {digits().space}")
+    return digits()
+
+
+def _truth(held: Table, column: Column, space: SearchSpace, keys: Iterable[str]) -> dict[str, float]:
+    """By key, higher being better; what the table lacks is left out."""
+    asked: Choice = {"split": column.split, "metric": column.metric, "epochs": column.epochs, "seed": column.seed}
+    found = {}
+    for key in keys:
+        arch = space.architecture(tuple(map(int, key.partition(":")[2].split("-"))))
+        with contextlib.suppress(UnknownNameError):
+            value = held.query(arch, column.dataset, **asked)
+            found[key] = value if column.higher_is_better else -value
+    return found
 
 
 def _correlated(store: ScoreStore, name: str, options: argparse.Namespace, truth: dict[str, Any]) -> Correlation:

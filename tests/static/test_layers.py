@@ -13,10 +13,9 @@ from tests.static.layout import library, modules_in, parsed
 FACADE = "__init__"
 LEVELS = (
     ("errors",),
-    ("correlation", "rank", "registry", "seeding", "unpickle"),
+    ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph", "initialisation", "store", "workers"),
     ("data", "space"),
-    ("column",),
     ("table",),
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores"),

@@ -63,14 +63,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
     table = NASBench201Table.load(options.table)
-    stores = dict(_named(text) for text in options.stores)
-    scored = _common({name: read_scores(path) for name, path in stores.items()})
+    stores = {name: (path, split) for name, path, split in map(_named, options.stores)}
+    scored = _common({name: read_scores(path) for name, (path, _) in stores.items()})
     first = next(iter(scored.values()))
-    truth = truth_of(table, options.dataset, first).values
+    truths = {name: truth_of(table, options.dataset, first, split=split).values for name, (_, split) in stores.items()}
     columns = {name: {setting: one.columns[name] for setting, one in scored.items()} for name in first.columns}
-    rows = [_row(name, by_setting, truth, options) for name, by_setting in columns.items()]
+    rows = [_row(name, by_setting, truths, options) for name, by_setting in columns.items()]
     rows.sort(key=lambda row: -next(iter(row.found.values())).value)
-    text = "\n".join(_markdown(rows, list(scored), len(truth), given, options))
+    text = "\n".join(_markdown(rows, list(scored), len(first.archs), given, options))
     print(text)
     if options.out:
         options.out.mkdir(parents=True, exist_ok=True)
@@ -81,7 +81,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("stores", nargs="+", metavar="NAME=STORE", help="of zcnas sweep, with scores of one setting")
+    parser.add_argument(
+        "stores",
+        nargs="+",
+        metavar="NAME=STORE[@SPLIT]",
+        help="of zcnas sweep, with scores of one setting; with @val held against validation accuracies",
+    )
     parser.add_argument("--table", type=Path, required=True, help="nb201_table.npz")
     parser.add_argument("--dataset", default="cifar10")
     parser.add_argument("--bootstrap", type=int, default=1000, help="resamples behind the intervals")
@@ -90,11 +95,12 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _named(text: str) -> tuple[str, Path]:
-    name, equals, path = text.partition("=")
-    if not (name and equals and path):
-        raise InputError(f"expected NAME=STORE, such as noise=noise.sqlite, got {text!r}")
-    return name, Path(path)
+def _named(text: str) -> tuple[str, Path, str | None]:
+    name, equals, rest = text.partition("=")
+    path, _, split = rest.partition("@")
+    if not (name and equals and path) or split not in ("", "val", "test"):
+        raise InputError(f"expected NAME=STORE, such as noise=noise.sqlite, or NAME=STORE@val, got {text!r}")
+    return name, Path(path), split or None
 
 
 def _common(scored: Mapping[str, Scored]) -> dict[str, Scored]:
@@ -116,27 +122,26 @@ def _common(scored: Mapping[str, Scored]) -> dict[str, Scored]:
     return found
 
 
-def _row(name: str, columns: Mapping[str, Column], truth: Floats, options: argparse.Namespace) -> Row:
+def _row(name: str, columns: Mapping[str, Column], truths: Mapping[str, Floats], options: argparse.Namespace) -> Row:
     turned = {setting: column.turned for setting, column in columns.items()}
-    first = next(iter(turned.values()))
+    first, *others = turned
     found = {
-        setting: correlate(values, truth, top=[1], bootstrap=options.bootstrap, seed=options.seed).spearman
+        setting: correlate(values, truths[setting], top=[1], bootstrap=options.bootstrap, seed=options.seed).spearman
         for setting, values in turned.items()
     }
-    moved = {
-        setting: _difference(values, first, truth, options) for setting, values in turned.items() if values is not first
-    }
+    pairs = {setting: (turned[setting], truths[setting]) for setting in turned}
+    moved = {setting: _difference(pairs[setting], pairs[first], options) for setting in others}
     figures = {row.value for row in targets(options.dataset, name) if row.metric != "kendall"}
     return Row(name, tuple(sorted(figures)), found, moved)
 
 
-def _difference(one: Floats, other: Floats, truth: Floats, options: argparse.Namespace) -> Coefficient:
-    """``one``'s correlation minus ``other``'s, on what both have."""
+def _difference(one: tuple[Floats, Floats], other: tuple[Floats, Floats], options: argparse.Namespace) -> Coefficient:
+    """``one``'s correlation of scores and truth minus ``other``'s, on what both have."""
     rng = np.random.default_rng(options.seed)
-    both = np.flatnonzero(~(np.isnan(one) | np.isnan(other)))
+    both = np.flatnonzero(~(np.isnan(one[0]) | np.isnan(other[0])))
 
     def at(places: npt.NDArray[np.int64]) -> float:
-        return spearman(one[places], truth[places]) - spearman(other[places], truth[places])
+        return spearman(one[0][places], one[1][places]) - spearman(other[0][places], other[1][places])
 
     drawn = [at(rng.choice(both, size=len(both))) for _ in range(options.bootstrap)]
     low, high = np.nanquantile(drawn, [0.025, 0.975]) if drawn else (np.nan, np.nan)

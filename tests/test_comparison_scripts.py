@@ -38,7 +38,8 @@ def truth() -> Floats:
 @pytest.fixture
 def table(tmp_path: Path, truth: Floats) -> Path:
     genomes = Genomes(SPACE.name, np.array(official_codes(), dtype=np.uint8))
-    columns = {Column(name): np.concatenate([truth, np.zeros(len(genomes) - COUNT)]) for name in DATASETS}
+    padded = np.concatenate([truth, np.zeros(len(genomes) - COUNT)])
+    columns = {Column(name): padded for name in DATASETS} | {Column(name, split="val"): -padded for name in DATASETS}
     NASBench201Table(genomes, columns).save(tmp_path / "table.npz")
     return tmp_path / "table.npz"
 
@@ -86,6 +87,17 @@ def test_settings_are_compared_on_what_they_share(tmp_path: Path, table: Path, t
     assert f"{COUNT - 10} architectures" in text
 
 
+def test_a_setting_can_be_held_against_validation_accuracies(tmp_path: Path, table: Path, truth: Floats) -> None:
+    from compare_settings import main
+
+    store = stored(tmp_path / "one.sqlite", {"synflow": noisy(truth, 0.1, 2)})
+    main(["--table", str(table), f"test={store}", f"val={store}@val", "--bootstrap", "50", "--out", str(tmp_path)])
+    with (tmp_path / "settings.csv").open() as file:
+        found = {row["setting"]: row for row in csv.DictReader(file) if row["proxy"] == "synflow"}
+    assert float(found["val"]["spearman"]) == pytest.approx(-float(found["test"]["spearman"]))
+    assert float(found["val"]["difference"]) == pytest.approx(2 * float(found["val"]["spearman"]))
+
+
 def test_few_shared_architectures_are_refused(tmp_path: Path, table: Path, truth: Floats) -> None:
     from compare_settings import main
 
@@ -95,6 +107,8 @@ def test_few_shared_architectures_are_refused(tmp_path: Path, table: Path, truth
         main(["--table", str(table), f"one={one}", f"other={other}"])
     with pytest.raises(InputError, match="expected NAME=STORE"):
         main(["--table", str(table), str(one)])
+    with pytest.raises(InputError, match="NAME=STORE@val, got 'one=.*@best'"):
+        main(["--table", str(table), f"one={one}@best"])
 
 
 def test_a_combination_is_chosen_on_one_half_and_tested_on_the_other(

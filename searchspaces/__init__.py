@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 
 from zcnas.errors import DataError
 from zcnas.registry import Registry
 from zcnas.searchspaces.choice import ChoiceSpace
 from zcnas.searchspaces.darts import DARTS, DARTSS1, DARTSS2, DARTSS3, DARTSS4, DARTSWithNone
+from zcnas.searchspaces.nasbench1shot1 import NASBench1Shot1
 from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
 from zcnas.space import SearchSpace
 from zcnas.table import Table
 
-__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench101", "NASBench201", "get", "load_table"]
+__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench1Shot1", "NASBench101", "NASBench201", "get", "load_table"]
 
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
 for _space in (
@@ -22,6 +24,8 @@ for _space in (
     NASBench201,
 ):
     SPACES.register(_space.name, _space)
+for _number in (1, 2, 3):
+    SPACES.register(f"nasbench1shot1_{_number}", partial(NASBench1Shot1, _number))
 
 
 def get(name: str) -> SearchSpace:

@@ -47,6 +47,18 @@ class TestNASBench101(SpaceContract):
     space = SPACES.create("nasbench101")
 
 
+class TestNASBench1Shot1Space1(SpaceContract):
+    space = SPACES.create("nasbench1shot1_1")
+
+
+class TestNASBench1Shot1Space2(SpaceContract):
+    space = SPACES.create("nasbench1shot1_2")
+
+
+class TestNASBench1Shot1Space3(SpaceContract):
+    space = SPACES.create("nasbench1shot1_3")
+
+
 class TestNASBench201(SpaceContract):
     space = SPACES.create("nasbench201")
 

@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import argparse
+import inspect
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from zcnas.cli.common import Commands, command, show
+from zcnas.errors import InputError
 
-_EPILOG = """\
-FILE is NAS-Bench-201-v1_*.pth, NATS-tss-*.pickle.pbz2, or the folder NATS-tss-*-simple, as their authors publish
-them. Nothing in a file is run, unless --trust says so.
-"""
+if TYPE_CHECKING:
+    from zcnas.table import Table
+
+_FILES = {
+    "nasbench201": "NAS-Bench-201-v1_*.pth, NATS-tss-*.pickle.pbz2, or the folder NATS-tss-*-simple",
+    "nasbench1shot1": "search_space1.pkl, search_space2.pkl or search_space3.pkl, of zero-cost operation scoring",
+}
+"""Benchmark, which is also the name of its package -> what is published."""
+
+_EPILOG = "\n".join(
+    (
+        "FILE, as it is published:",
+        *(f"  {name}: {files}" for name, files in _FILES.items()),
+        "Nothing in a file is run, unless --trust says so.",
+    )
+)
 
 
 def add_to(commands: Commands) -> None:
     """The command and its options."""
     parser = command(commands, "convert", run, "turn a benchmark's official file into a small table", _EPILOG)
-    parser.add_argument("benchmark", choices=["nasbench201"])
+    parser.add_argument("benchmark", choices=list(_FILES))
     parser.add_argument("file", metavar="FILE", help="the official file")
     parser.add_argument("out", metavar="OUT", type=Path, help="the .npz file to write")
     parser.add_argument("--trust", action="store_true", help="run what the file says; only if you trust its maker")
@@ -26,12 +42,21 @@ def add_to(commands: Commands) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Converts and tells what the table holds."""
-    from zcnas.searchspaces.nasbench201.official import convert
-
-    table = convert(options.file, options.out, trust=options.trust, partial=options.partial, progress=not options.quiet)
+    table = _converted(options)
     columns = [str(column) for column in table.columns]
     size = options.out.stat().st_size
     lines = [f"wrote {options.out}: {len(table)} architectures, {len(columns)} columns, {size / 1e6:.1f} MB", *columns]
     content = {"out": str(options.out), "bytes": size, "architectures": len(table), "columns": columns}
     show(options, "\n".join(lines), {**content, "meta": table.meta})
     return 0
+
+
+def _converted(options: argparse.Namespace) -> Table:
+    convert = import_module(f"zcnas.searchspaces.{options.benchmark}").convert
+    taken = inspect.signature(convert).parameters
+    for name in ("trust", "partial"):
+        if getattr(options, name) and name not in taken:
+            raise InputError(f"--{name}: has no meaning for files of {options.benchmark}; leave it out")
+    given = {"trust": options.trust, "partial": options.partial, "progress": not options.quiet}
+    table: Table = convert(options.file, options.out, **{name: given[name] for name in given if name in taken})
+    return table

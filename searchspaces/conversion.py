@@ -1,0 +1,67 @@
+"""What every conversion of a published file into a table needs: a place to write, and where it came from."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import platform
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zcnas.errors import InputError
+
+
+def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
+    """The file's content. Raises :class:`~zcnas.errors.InputError`, which calls the file ``what``."""
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"{os.fspath(path)}: expected {what}, got {error}; give its path") from error
+
+
+def provenance(path: str | os.PathLike[str], content: bytes, form: str) -> dict[str, Any]:
+    """Where a table came from, for its ``meta``."""
+    return {
+        "source": Path(path).resolve().name,
+        "form": form,
+        "bytes": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "date": today(),
+        "versions": versions(),
+    }
+
+
+def today() -> str:
+    """The date of a conversion, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def versions() -> dict[str, str]:
+    """Of what made a table."""
+    return {"python": platform.python_version(), "numpy": np.__version__}
+
+
+def check_target(target: Path, sources: Iterable[Path]) -> None:
+    """Fails before minutes of reading rather than after."""
+    if target.exists() and any(file.exists() and target.samefile(file) for file in sources):
+        raise InputError(f"{target}: expected another file than the one that is read; give a new name")
+    with writing(target):
+        if target.is_dir():
+            raise IsADirectoryError("a folder of that name")
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+
+
+@contextlib.contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Says which file could not be written. Raises :class:`~zcnas.errors.InputError`."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"{target}: expected a file that can be written, got {error}; give another path") from error

@@ -9,6 +9,7 @@ from zcnas.errors import DataError
 from zcnas.registry import Registry
 from zcnas.searchspaces.choice import ChoiceSpace
 from zcnas.searchspaces.darts import DARTS, DARTSS1, DARTSS2, DARTSS3, DARTSS4, DARTSWithNone
+from zcnas.searchspaces.mobilenet import FBNet, OFAMobileNetV3, ProxylessNAS
 from zcnas.searchspaces.nasbench1shot1 import NASBench1Shot1
 from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
@@ -20,6 +21,7 @@ __all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench1Shot1", "NASBench101", "N
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
 for _space in (
     *(DARTS, DARTSWithNone, DARTSS1, DARTSS2, DARTSS3, DARTSS4),
+    *(FBNet, OFAMobileNetV3, ProxylessNAS),
     NASBench101,
     NASBench201,
 ):

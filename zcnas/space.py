@@ -191,6 +191,19 @@ class Deduplicated(Protocol):
 
 
 @runtime_checkable
+class Layered(Protocol):
+    """Spaces whose networks are layers in a row, for which tables of latencies by layer exist."""
+
+    def layers(self, arch: Architecture, *, resolution: int | None = None) -> tuple[str, ...]:
+        """Keys of all layers in such a table, in the order in which they run; one occurs as often as it runs.
+
+        Args:
+            arch: Of this space.
+            resolution: Height and width of the images; by default what the architecture or its benchmark says.
+        """
+
+
+@runtime_checkable
 class Benchmarked(Protocol):
     """Spaces with a table of trained architectures."""
 

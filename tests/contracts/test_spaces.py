@@ -43,6 +43,18 @@ class TestDARTSS4(SpaceContract):
     space = SPACES.create("darts_s4")
 
 
+class TestFBNet(SpaceContract):
+    space = SPACES.create("fbnet")
+
+
+class TestOFAMobileNetV3(SpaceContract):
+    space = SPACES.create("ofa_mobilenetv3")
+
+
+class TestProxylessNAS(SpaceContract):
+    space = SPACES.create("proxylessnas")
+
+
 class TestNASBench101(SpaceContract):
     space = SPACES.create("nasbench101")
 

@@ -13,10 +13,21 @@ from zcnas.searchspaces.mobilenet import FBNet, OFAMobileNetV3, ProxylessNAS
 from zcnas.searchspaces.nasbench1shot1 import NASBench1Shot1
 from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
+from zcnas.searchspaces.nasbench_graph import NASBenchGraph
 from zcnas.space import SearchSpace
 from zcnas.table import Table
 
-__all__ = ["DARTS", "SPACES", "ChoiceSpace", "NASBench1Shot1", "NASBench101", "NASBench201", "get", "load_table"]
+__all__ = [
+    "DARTS",
+    "SPACES",
+    "ChoiceSpace",
+    "NASBench1Shot1",
+    "NASBench101",
+    "NASBench201",
+    "NASBenchGraph",
+    "get",
+    "load_table",
+]
 
 SPACES: Registry[SearchSpace] = Registry("search space", group="searchspaces")
 for _space in (
@@ -24,6 +35,7 @@ for _space in (
     *(FBNet, OFAMobileNetV3, ProxylessNAS),
     NASBench101,
     NASBench201,
+    NASBenchGraph,
 ):
     SPACES.register(_space.name, _space)
 for _number in (1, 2, 3):

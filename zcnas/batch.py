@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from zcnas.errors import InputError, InputTypeError
 
@@ -44,6 +45,22 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.inputs)
+
+
+@runtime_checkable
+class Transductive(Protocol):
+    """A network whose inputs are the nodes of one graph, so that its one sample is all of them.
+
+    Attributes:
+        graph_nodes: Their number; ``None`` where any will do.
+    """
+
+    graph_nodes: int | None
+
+
+def one_sample(module: nn.Module) -> int:
+    """How many inputs make one sample: one, but for a :class:`Transductive` network."""
+    return (module.graph_nodes or 1) if isinstance(module, Transductive) else 1
 
 
 def _check_targets(targets: Tensor, size: int) -> None:

@@ -75,6 +75,11 @@ class TestNASBench201(SpaceContract):
     space = SPACES.create("nasbench201")
 
 
+class TestNASBenchGraph(SpaceContract):
+    space = SPACES.create("nasbench_graph")
+    image = (1433,)
+
+
 def test_no_space_is_forgotten() -> None:
     tested = {contract.space.name for contract in SpaceContract.__subclasses__()}
     assert set(SPACES) <= tested

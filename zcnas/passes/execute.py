@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
-from zcnas.batch import Batch
+from zcnas.batch import Batch, one_sample
 from zcnas.errors import InputError, OutOfMemory, Undefined
 from zcnas.passes.batch_norm import batch_norm
 from zcnas.passes.convolution import CONVOLUTIONS_TWICE, conv2d
@@ -134,7 +134,8 @@ def _batch(setting: Setting, spec: Pass) -> Batch:
 def _prepare(
     setting: Setting, batch: Batch, tensors: Substitutes, spec: Pass, stack: ExitStack, wanted: Wanted, means: Means
 ) -> Run:
-    inputs = make_inputs(spec, batch, setting.device, tensors.dtype)
+    sized = replace(spec, size=one_sample(setting.module)) if spec.size == 1 else spec
+    inputs = make_inputs(sized, batch, setting.device, tensors.dtype)
     if means.channels_last and inputs.ndim == 4:
         inputs = inputs.contiguous(memory_format=torch.channels_last)
     if inputs.is_floating_point() and any(observation.needs_input_gradient for observation in wanted):

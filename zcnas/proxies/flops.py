@@ -16,6 +16,7 @@ from torch import _VF, Tensor
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from zcnas.batch import one_sample
 from zcnas.errors import ModelError
 from zcnas.passes import Pass, ProxyContext
 from zcnas.passes.execute import substitutes
@@ -85,7 +86,7 @@ def _ran(context: ProxyContext, make: Callable[[], _Counting]) -> _Counting:
 
 def _run(context: ProxyContext, device: torch.device, counting: AbstractContextManager[object]) -> None:
     setting = context.setting
-    given = setting.batches[0].inputs[:1]
+    given = setting.batches[0].inputs[: one_sample(setting.module)]
     with ExitStack() as stack:
         stack.enter_context(prepared(setting.parts, train=False, grad=True, seed=0, device=setting.device))
         # With gradients and without fused kernels, because fused attention is not counted everywhere.

@@ -31,13 +31,13 @@ class SpaceContract:
 
     Attributes:
         space: The space under test.
-        image: Shape of an image that its networks take.
+        image: Shape of an image, or of another input, that its networks take.
         count: Number of architectures to try.
         iterable_up_to: Larger spaces are not iterated.
     """
 
     space: ClassVar[SearchSpace]
-    image: ClassVar[tuple[int, int, int]] = (3, 16, 16)
+    image: ClassVar[tuple[int, ...]] = (3, 16, 16)
     count: ClassVar[int] = 20
     iterable_up_to: ClassVar[int] = 50_000
 

@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def add_to(commands: Commands) -> None:
     chosen = parser.add_mutually_exclusive_group()
     chosen.add_argument("--sample", type=int, metavar="N", help="N different random ones; by default all")
     chosen.add_argument("--archs", metavar="FILE", help="those in FILE, one spelling a line; - reads standard input")
+    parser.add_argument("--table", metavar="FILE", help="of those in a table of 'zcnas convert', rather than of all")
     parser.add_argument("--store", metavar="FILE", help="keeps scores, and what is there is not scored again")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="also write a table: arch, and a column per proxy")
     parser.add_argument("--workers", type=int, default=cores(), help="processes (by default one a core)")
@@ -81,23 +83,37 @@ def run(options: argparse.Namespace) -> int:
 
 def _archs(space: SearchSpace, options: argparse.Namespace) -> SearchSpace | list[Architecture]:
     if options.archs is not None:
+        if options.table is not None:
+            raise InputError("--table: expected --sample or nothing beside it, got --archs; leave one out")
         text = sys.stdin.read() if options.archs == "-" else Path(options.archs).read_text(encoding="utf-8")
         return [space.parse(line.strip()) for line in text.splitlines() if line.strip()]
+    recorded = _recorded(space, options.table)
+    size = space.size if recorded is None else len(recorded)
     if options.sample is None:
-        return space
-    if not 1 <= options.sample <= space.size:
-        raise InputError(f"--sample: expected 1 to {space.size}, got {options.sample}")
-    return sample(space, options.sample, options.seed)
+        return space if recorded is None else recorded
+    if not 1 <= options.sample <= size:
+        raise InputError(f"--sample: expected 1 to {size}, got {options.sample}")
+    return sample(space if recorded is None else recorded, options.sample, options.seed)
 
 
-def sample(space: SearchSpace, count: int, seed: int) -> list[Architecture]:
+def _recorded(space: SearchSpace, path: str | None) -> list[Architecture] | None:
+    if path is None:
+        return None
+    from zcnas.searchspaces import load_table
+
+    return list(load_table(path, space).archs)
+
+
+def sample(source: SearchSpace | Sequence[Architecture], count: int, seed: int) -> list[Architecture]:
     """``count`` different architectures, the same for the same seed; a smaller sample begins a larger one."""
     from zcnas.seeding import generator
 
     rng = generator("sample", seed)
+    if isinstance(source, Sequence):
+        return [source[place] for place in rng.permutation(len(source))[:count]]
     found: dict[Architecture, None] = {}
     while len(found) < count:
-        found[space.sample(rng)] = None
+        found[source.sample(rng)] = None
     return list(found)
 
 

@@ -14,6 +14,8 @@ from zcnas.searchspaces.nasbench1shot1 import NASBench1Shot1
 from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
 from zcnas.searchspaces.nasbench_graph import NASBenchGraph
+from zcnas.searchspaces.nasbench_macro import NASBenchMacro
+from zcnas.searchspaces.natsbench_size import NATSBenchSize
 from zcnas.space import SearchSpace
 from zcnas.table import Table
 
@@ -25,6 +27,8 @@ __all__ = [
     "NASBench101",
     "NASBench201",
     "NASBenchGraph",
+    "NASBenchMacro",
+    "NATSBenchSize",
     "get",
     "load_table",
 ]
@@ -36,6 +40,8 @@ for _space in (
     NASBench101,
     NASBench201,
     NASBenchGraph,
+    NASBenchMacro,
+    NATSBenchSize,
 ):
     SPACES.register(_space.name, _space)
 for _number in (1, 2, 3):

@@ -32,19 +32,14 @@ def provenance(path: str | os.PathLike[str], content: bytes, form: str) -> dict[
         "form": form,
         "bytes": len(content),
         "sha256": hashlib.sha256(content).hexdigest(),
-        "date": today(),
-        "versions": versions(),
+        **made(),
     }
 
 
-def today() -> str:
-    """The date of a conversion, in UTC."""
-    return datetime.now(UTC).date().isoformat()
-
-
-def versions() -> dict[str, str]:
-    """Of what made a table."""
-    return {"python": platform.python_version(), "numpy": np.__version__}
+def made() -> dict[str, Any]:
+    """When a table was made, and by which versions."""
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    return {"date": datetime.now(UTC).date().isoformat(), "versions": versions}
 
 
 def check_target(target: Path, sources: Iterable[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -41,7 +41,44 @@ class Cell(nn.Module):
         return nodes[OUTPUT]
 
 
-class CellNetwork(nn.Module):
+class Skeleton(nn.Module):
+    """A stem, blocks, batch norm and ReLU, global average pooling, a linear classifier.
+
+    Args:
+        blocks: Made one by one after the stem, so that weights are drawn in the order of execution.
+        channels: Of the stem, and of the last block.
+        num_classes: Classes K.
+        in_channels: Channels of the images.
+
+    Attributes:
+        block_names: The stem and every block, in order.
+        last_map_name: The last map before global pooling, after batch norm and ReLU.
+    """
+
+    def __init__(
+        self, blocks: Iterable[nn.Module], channels: tuple[int, int], *, num_classes: int, in_channels: int
+    ) -> None:
+        super().__init__()
+        first, last = channels
+        self.stem = nn.Sequential(nn.Conv2d(in_channels, first, 3, padding=1, bias=False), nn.BatchNorm2d(first))
+        self.cells = nn.ModuleList(blocks)
+        self.lastact = nn.Sequential(nn.BatchNorm2d(last), nn.ReLU())
+        self.global_pooling = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(last, num_classes)
+        self.block_names: tuple[str, ...] = ("stem", *(f"cells.{index}" for index in range(len(self.cells))))
+        self.last_map_name: str = "lastact"
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""
+        features: Tensor = self.stem(x)
+        for block in self.cells:
+            features = block(features)
+        pooled: Tensor = self.global_pooling(self.lastact(features))
+        logits: Tensor = self.classifier(pooled.flatten(1))
+        return logits
+
+
+class CellNetwork(Skeleton):
     """NAS-Bench-201's macro skeleton (Dong and Yang, 2020, arXiv:2001.00326, figure 1).
 
     A stem; N cells of C channels; a reduction; N of 2C; a reduction; N of 4C; batch norm and ReLU; global
@@ -72,28 +109,16 @@ class CellNetwork(nn.Module):
         in_channels: int = 3,
         live_only: bool = True,
     ) -> None:
-        super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(in_channels, C, 3, padding=1, bias=False), nn.BatchNorm2d(C))
-        blocks: list[nn.Module] = []
-        for width in (C, 2 * C, 4 * C):
-            if width != C:
-                blocks.append(Reduction(width // 2, width))
-            blocks.extend(Cell(codes, width, live_only=live_only) for _ in range(N))
-        self.cells = nn.ModuleList(blocks)
-        self.lastact = nn.Sequential(nn.BatchNorm2d(4 * C), nn.ReLU())
-        self.global_pooling = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(4 * C, num_classes)
-        self.block_names: tuple[str, ...] = ("stem", *(f"cells.{index}" for index in range(len(blocks))))
-        self.last_map_name: str = "lastact"
+        blocks = _blocks(codes, C, N, live_only=live_only)
+        super().__init__(blocks, (C, 4 * C), num_classes=num_classes, in_channels=in_channels)
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""
-        features: Tensor = self.stem(x)
-        for block in self.cells:
-            features = block(features)
-        pooled: Tensor = self.global_pooling(self.lastact(features))
-        logits: Tensor = self.classifier(pooled.flatten(1))
-        return logits
+
+def _blocks(codes: Sequence[int], C: int, N: int, *, live_only: bool) -> Iterator[nn.Module]:
+    for width in (C, 2 * C, 4 * C):
+        if width != C:
+            yield Reduction(width // 2, width)
+        for _ in range(N):
+            yield Cell(codes, width, live_only=live_only)
 
 
 def _operation(code: int, channels: int) -> nn.Module:

@@ -8,22 +8,32 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zcnas.errors import DataError, InputError
+from zcnas.errors import DataError
+from zcnas.searchspaces.conversion import check_target, made, writing
+from zcnas.searchspaces.nasbench201.cell import parse_ops
 from zcnas.searchspaces.nasbench201.containers import FORMS, Source, identify, opened
-from zcnas.searchspaces.nasbench201.order import official_codes
-from zcnas.searchspaces.nasbench201.records import Records, check_spelling
+from zcnas.searchspaces.nasbench201.kinds import Kind
+from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
+from zcnas.searchspaces.nasbench201.records import Records
 from zcnas.searchspaces.nasbench201.space import NASBench201
 from zcnas.searchspaces.nasbench201.stream import StreamUnpickler
 from zcnas.searchspaces.nasbench201.table import NASBench201Table
 from zcnas.space import Genomes
+from zcnas.table import Table
+
+TOPOLOGY = Kind(
+    NASBench201.name,
+    official_codes,
+    lambda text: official_indices()[parse_ops(text)],
+    # NAS-Bench-201 has names, NATS-Bench numbers.
+    {"less": 12, "full": 200, "12": 12, "200": 200},
+)
 
 
 def convert(
@@ -51,33 +61,46 @@ def convert(
         progress: Show a progress bar.
 
     Raises:
-        DataError: The file is truncated, garbled, of another kind or of the size space, lacks architectures,
+        DataError: The file is truncated, garbled, of another kind, lacks architectures,
             has values that are not finite, or would run code.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
+    write_table(path, out, TOPOLOGY, NASBench201Table, trust=trust, partial=partial, progress=progress)
+    return NASBench201Table.load(out)
+
+
+def write_table(
+    path: str | os.PathLike[str],
+    out: str | os.PathLike[str],
+    kind: Kind,
+    form: type[Table],
+    *,
+    trust: bool,
+    partial: bool,
+    progress: bool,
+) -> None:
+    """Writes a published file of this kind as a table of this form; see :func:`convert`."""
     target = Path(out)
     source = identify(path)
-    _check_target(target, source)
+    check_target(target, (source.path, *source.files))
     try:
-        records = _read(source, trust=trust, progress=progress)
+        records = _read(source, kind, trust=trust, progress=progress)
         _check_complete(records, partial=partial)
     except Exception as error:
         raise DataError(
             f"{source.path}: expected a complete {FORMS[source.form]}, got one that cannot be read "
             f"({error or type(error).__name__}); give an intact one"
         ) from error
-    genomes = Genomes(NASBench201.name, np.array(official_codes(), dtype=np.uint8))
-    table = NASBench201Table(genomes, records.columns(), _meta(source, records))
-    with _writing(target):
-        table.save(target)
-    return NASBench201Table.load(target)
+    genomes = Genomes(kind.space, np.array(kind.genomes(), dtype=np.uint8))
+    with writing(target):
+        form(genomes, records.columns(), _meta(source, records)).save(target)
 
 
-def _read(source: Source, *, trust: bool, progress: bool) -> Records:
+def _read(source: Source, kind: Kind, *, trust: bool, progress: bool) -> Records:
     from tqdm import tqdm
 
-    records = Records()
-    with tqdm(total=len(official_codes()), unit="arch", disable=not progress) as bar:
+    records = Records(kind)
+    with tqdm(total=len(kind), unit="arch", disable=not progress) as bar:
 
         def watch(container: dict[Any, Any], items: list[Any]) -> bool:
             complete = records.watch(container, items)
@@ -119,7 +142,7 @@ def _listing(loaded: Any) -> dict[str, Any]:
 def _check_listing(listing: dict[str, Any], records: Records) -> None:
     """Every record stands under the number of its architecture."""
     archs, infos = listing["meta_archs"], listing["arch2infos"]
-    check_spelling(archs[0])
+    records.kind.row(archs[0])
     if infos is None:
         raise DataError("it lists architectures without results; give the folder that it lies in")
     for number, recipes in infos.items():
@@ -133,29 +156,10 @@ def _check_listing(listing: dict[str, Any], records: Records) -> None:
 
 
 def _check_complete(records: Records, *, partial: bool) -> None:
-    if len(records) == 0 or (len(records) < len(official_codes()) and not partial):
+    if len(records) == 0 or (len(records) < len(records.kind) and not partial):
         raise DataError(
-            f"it has records of {len(records)} of {len(official_codes())} architectures, which only `partial` allows"
+            f"it has records of {len(records)} of {len(records.kind)} architectures, which only `partial` allows"
         )
-
-
-def _check_target(target: Path, source: Source) -> None:
-    """Fails before minutes of reading rather than after."""
-    if target.exists() and any(target.samefile(file) for file in (source.path, *source.files)):
-        raise InputError(f"{target}: expected another file than the one that is read; give a new name")
-    with _writing(target):
-        if target.is_dir():
-            raise IsADirectoryError("a folder of that name")
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-
-
-@contextlib.contextmanager
-def _writing(target: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise InputError(f"{target}: expected a file that can be written, got {error}; give another path") from error
 
 
 def _meta(source: Source, records: Records) -> dict[str, Any]:
@@ -165,5 +169,5 @@ def _meta(source: Source, records: Records) -> dict[str, Any]:
         "bytes": source.size,
         "sha256": source.sha256,
         "architectures": len(records),
-        "versions": {"python": platform.python_version(), "numpy": np.__version__},
+        **made(),
     }

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from zcnas.errors import DataError, ZcnasError
-from zcnas.searchspaces.nasbench201.cell import parse_ops
-from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
+from zcnas.errors import DataError
+from zcnas.searchspaces.nasbench201.kinds import Kind
 from zcnas.table import Column, Values
-
-EPOCHS = {"less": 12, "full": 200, "12": 12, "200": 200}
-"""Name of a training recipe -> its epochs: NAS-Bench-201 has names, NATS-Bench numbers."""
 
 SPLITS = {
     "cifar10-valid": {"train": "train", "x-valid": "val", "ori-test": "test"},
@@ -29,7 +24,6 @@ is the union of the other sets."""
 
 _COSTS = {"params": "M", "flops": "M", "latency": "s"}
 _NEEDED = {"epochs", "train_acc1es", "train_times", "eval_names", "eval_acc1es", "params", "flop", "latency"}
-_SIZE_SPACE = "expected the topology space of 15,625 cells, got the size space of NATS-Bench, which is not read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +50,10 @@ class Run:
 
 
 class Records:
-    """Takes records one by one, and has their numbers in columns."""
+    """Takes records of one kind one by one, and has their numbers in columns."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind) -> None:
+        self.kind = kind
         self.spellings: dict[int, str] = {}
         self._values: dict[Column, Values] = {}
         self._seen: set[tuple[int, int]] = set()
@@ -80,7 +75,7 @@ class Records:
     def add(self, recipe: str, state: Mapping[str, Any]) -> int:
         """Takes one architecture's runs by one recipe, and gives its number in the file."""
         text, number = state["arch_str"], state["arch_index"]
-        row, epochs = _row(text), _epochs(recipe)
+        row, epochs = self.kind.row(text), self.kind.length(recipe)
         if (row, epochs) in self._seen or self.spellings.setdefault(number, text) != text:
             raise DataError(f"architecture {number}, {text}, occurs twice")
         self._seen.add((row, epochs))
@@ -104,13 +99,13 @@ class Records:
         if "seconds" in run.numbers:
             self._put(row, Column(dataset, "train", "seconds", epochs, str(seed), "s", False), run.numbers["seconds"])
         # Some architectures have wrong costs in the records of 200 epochs (NATS-Bench, issue 36).
-        for cost in _COSTS.keys() & run.numbers.keys() if epochs == min(EPOCHS.values()) else ():
+        for cost in _COSTS.keys() & run.numbers.keys() if epochs == self.kind.shortest else ():
             column = Column(dataset, metric=cost, seed=str(seed), unit=_COSTS[cost], higher_is_better=False)
             self._put(row, column, run.numbers[cost])
 
     def _put(self, row: int, column: Column, value: float) -> None:
         if column not in self._values:
-            self._values[column] = np.full(len(official_codes()), np.nan)
+            self._values[column] = np.full(len(self.kind), np.nan)
         self._values[column][row] = value
 
     def __len__(self) -> int:
@@ -150,28 +145,6 @@ def _column(like: Column, seed: str, values: Values) -> Column:
 def _rank(column: Column) -> tuple[int, int, str, str, int]:
     """Accuracies after the longest training come first, so that they are what is found by default."""
     return (-(column.epochs or 0), list(SPLITS).index(column.dataset), column.metric, column.split, int(column.seed))
-
-
-def _row(text: object) -> int:
-    if isinstance(text, str) and re.fullmatch(r"\d+(:\d+)+", text):
-        raise DataError(_SIZE_SPACE)
-    try:
-        return official_indices()[parse_ops(text)]  # type: ignore[arg-type]
-    except ZcnasError as error:
-        raise DataError(f"unknown architecture: {error}") from error
-
-
-def check_spelling(text: object) -> None:
-    """Raises :class:`~zcnas.errors.DataError` where ``text`` is no architecture of the space."""
-    _row(text)
-
-
-def _epochs(recipe: object) -> int:
-    if recipe not in EPOCHS:
-        raise DataError(
-            _SIZE_SPACE if recipe in ("01", "90") else f"expected recipes {', '.join(EPOCHS)}; got {recipe!r}"
-        )
-    return EPOCHS[str(recipe)]
 
 
 def _mean(values: Iterable[Any] | None) -> float | None:

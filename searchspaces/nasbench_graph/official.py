@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from zcnas.column import Column
 from zcnas.errors import DataError, InputError, UnknownNameError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, versions, writing
+from zcnas.searchspaces.conversion import check_target, made, provenance, read_bytes, writing
 from zcnas.searchspaces.nasbench_graph.cell import LINKS, OPS
 from zcnas.searchspaces.nasbench_graph.isomorphism import members
 from zcnas.searchspaces.nasbench_graph.space import NASBenchGraph
@@ -83,7 +83,7 @@ def read(path: str | os.PathLike[str], *, partial: bool = False, progress: bool 
         content = read_bytes(file, f"a {_FORM}")
         columns |= _columns(file, content, partial=partial)
         origins[file.stem] = provenance(file, content, _FORM)
-    meta = {"sources": origins, "values": _RECORDED, "versions": versions()}
+    meta = {"sources": origins, "values": _RECORDED, **made()}
     genomes = np.array(sorted(members()), dtype=np.uint8)
     return Table(Genomes(NASBenchGraph.name, genomes), columns, meta)
 

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -20,9 +19,8 @@ import zcnas
 from zcnas.cli import main
 from zcnas.data import SOURCES, batches
 from zcnas.proxies import PROXIES
-from zcnas.searchspaces import DARTS, SPACES, NASBench201
+from zcnas.searchspaces import SPACES, NASBench201
 from zcnas.store import Record, ScoreStore
-from zcnas.table import Column, Table
 
 SPACE = NASBench201()
 SMALL = ["--C", "4", "--N", "1", "--data", "digits", "--data-options", "channels=3", "--workers", "1", "--quiet"]
@@ -152,24 +150,6 @@ def test_every_command_has_help(capsys: Output, command: list[str]) -> None:
         main([*command, "--help"])
     assert caught.value.code == 0
     assert len(capsys.readouterr().out) > 200
-
-
-def test_a_sweep_can_be_of_a_tables_architectures(capsys: Output, tmp_path: Path) -> None:
-    space = DARTS()
-    held = [space.sample(np.random.default_rng(seed)) for seed in range(6)]
-    Table(held, {Column("cifar10"): list(range(6))}).save(tmp_path / "table.npz")
-    small = ["--C", 4, "--build", "layers=3", "--proxies", "params", "--table", tmp_path / "table.npz", "--workers", 1]
-    call = ["sweep", "darts", *small]
-    assert data(capsys, *call, "--csv", tmp_path / "all.csv")["architectures"] == 6
-    drawn = []
-    for count in (2, 4):
-        data(capsys, *call, "--sample", count, "--csv", tmp_path / "some.csv")
-        with (tmp_path / "some.csv").open() as file:
-            drawn.append({space.parse(row["arch"]) for row in csv.DictReader(file)})
-    assert drawn[0] < drawn[1] < set(held)
-    assert "expected 1 to 6, got 7" in refused(capsys, *call, "--sample", 7)
-    assert "leave one out" in refused(capsys, *call, "--archs", "-")
-    assert "expected a table of darts_s2, got one of darts" in refused(capsys, "sweep", "darts_s2", *small)
 
 
 def test_a_sweep_keeps_its_scores(capsys: Output, tmp_path: Path) -> None:

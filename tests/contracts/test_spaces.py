@@ -80,6 +80,14 @@ class TestNASBenchGraph(SpaceContract):
     image = (1433,)
 
 
+class TestNASBenchMacro(SpaceContract):
+    space = SPACES.create("nasbench_macro")
+
+
+class TestNATSBenchSize(SpaceContract):
+    space = SPACES.create("natsbench_size")
+
+
 def test_no_space_is_forgotten() -> None:
     tested = {contract.space.name for contract in SpaceContract.__subclasses__()}
     assert set(SPACES) <= tested

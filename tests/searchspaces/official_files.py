@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table, convert
+from zcnas.table import Table
 
 SPACE = NASBench201()
 SETS = {
@@ -125,7 +126,7 @@ def converted(path: Path, folder: Path, **options: Any) -> NASBench201Table:
     return convert(path, folder / "table.npz", partial=True, progress=False, **options)
 
 
-def same(first: NASBench201Table, second: NASBench201Table) -> bool:
+def same(first: Table, second: Table) -> bool:
     """Whether all columns and all values are the same."""
     return first.columns == second.columns and all(
         np.array_equal(first._values[column], second._values[column], equal_nan=True) for column in first.columns

@@ -185,7 +185,7 @@ def test_the_whole_space_is_complete_and_loads_by_default(tmp_path: Path) -> Non
 def test_the_size_space_is_refused(data_dir: Path, tmp_path: Path) -> None:
     folder = data_dir / "nats_bench_samples" / "NATS-sss-v1_0-50262-simple"
     for path in (folder, folder / "meta.pickle.pbz2", folder / "000000.pickle.pbz2"):
-        with pytest.raises(DataError, match="size space of NATS-Bench, which is not read"):
+        with pytest.raises(DataError, match="size space of NATS-Bench: convert it as natsbench_size"):
             converted(path, tmp_path)
 
 

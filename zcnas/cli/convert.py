@@ -18,6 +18,8 @@ _FILES = {
     "nasbench201": "NAS-Bench-201-v1_*.pth, NATS-tss-*.pickle.pbz2, or the folder NATS-tss-*-simple",
     "nasbench1shot1": "search_space1.pkl, search_space2.pkl or search_space3.pkl, of zero-cost operation scoring",
     "nasbench_graph": "cora.bench and its like, or a folder of them",
+    "natsbench_size": "NATS-sss-*.pickle.pbz2, or the folder NATS-sss-*-simple",
+    "nasbench_macro": "nas-bench-macro_cifar10.json",
 }
 """Benchmark, which is also the name of its package -> what is published."""
 

@@ -27,11 +27,16 @@ def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
 
 def provenance(path: str | os.PathLike[str], content: bytes, form: str) -> dict[str, Any]:
     """Where a table came from, for its ``meta``."""
+    return described(path, form, len(content), hashlib.sha256(content).hexdigest())
+
+
+def described(path: str | os.PathLike[str], form: str, size: int, sha256: str) -> dict[str, Any]:
+    """As :func:`provenance`, of a file that is not in memory as a whole."""
     return {
         "source": Path(path).resolve().name,
         "form": form,
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": size,
+        "sha256": sha256,
         **made(),
     }
 

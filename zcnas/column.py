@@ -1,9 +1,19 @@
-"""What a column of a table holds."""
+"""What a column of a table holds, and how its values are kept."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from zcnas.errors import InputError
+
+Stored = npt.NDArray[np.floating[Any]]
+"""In float32 or float64."""
+
+Array = TypeVar("Array", bound=npt.NDArray[Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,3 +61,47 @@ class Choice(TypedDict, total=False):
     metric: str
     epochs: int | None
     seed: str | int | None
+
+
+def kept(column: Column, values: npt.ArrayLike, order: npt.NDArray[np.intp]) -> Stored:
+    """Values in this order, read-only, float32 as they are and everything else in float64.
+
+    They are copied, as the caller could change them, unless they are read-only and in this order already.
+
+    Raises:
+        InputError: More or fewer than there are places, or not finite where the column is complete.
+    """
+    array: Stored = np.asarray(values)
+    if array.dtype != np.float32:
+        array = array.astype(np.float64, copy=False)
+    if array.shape != order.shape:
+        raise InputError(f"column {column}: expected {len(order)} values, got shape {array.shape}")
+    wrong = ~np.isfinite(array) if column.complete else np.isinf(array)
+    if wrong.any():
+        raise InputError(f"column {column}: {wrong.sum()} values are NaN or infinite")
+    if _is_fixed(array) and np.array_equal(order, np.arange(len(order))):
+        return array
+    return fixed(array[order])
+
+
+def fixed(array: Array) -> Array:
+    """The array, read-only, and so what it is a view of."""
+    one: Any = array
+    while isinstance(one, np.ndarray):
+        one.flags.writeable = False
+        one = one.base
+    return array
+
+
+def stored(values: Stored) -> Stored:
+    """In float32, but where that would change counts."""
+    small = values.astype(np.float32, copy=False)
+    changed_counts = not (values % 1).any() and (small != values).any()
+    return values if changed_counts else small
+
+
+def _is_fixed(array: npt.NDArray[Any]) -> bool:
+    """Whether nobody can change it."""
+    if array.flags.writeable:
+        return False
+    return array.base is None or (isinstance(array.base, np.ndarray) and _is_fixed(array.base))

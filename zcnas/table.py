@@ -14,7 +14,7 @@ from typing import Any, Self, Unpack
 import numpy as np
 import numpy.typing as npt
 
-from zcnas.column import Choice, Column
+from zcnas.column import Choice, Column, fixed, kept, stored
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.space import Architecture, Genomes
 
@@ -34,7 +34,9 @@ class Table:
     every architecture, ``columns`` a JSON object that names further arrays of equal length and describes each
     by the fields of :class:`Column`, and ``meta`` a JSON object with the table's provenance. In the form that
     loads fast, ``genomes`` and ``space`` stand in for ``arch_str``, ``columns`` is a list, and ``values`` has
-    one row for each.
+    one row for each; what float32 would change is in ``exact_values``, for the columns at the places ``exact``.
+
+    Values in float32 are kept so, which takes half the memory; they are given in float64.
 
     Attributes:
         meta: How the table was made: source or command, settings, seeds, versions.
@@ -52,7 +54,7 @@ class Table:
         distinct = archs.distinct() if isinstance(archs, Genomes) else len({arch.genome for arch in archs})
         if distinct != len(archs):
             raise InputError(f"expected {len(archs)} distinct architectures, got {distinct}")
-        self._values = {key: _checked(key, values, self._places) for key, values in columns.items()}
+        self._values = {key: kept(key, values, self._places) for key, values in columns.items()}
 
     def _order(self, archs: Archs) -> Order:
         """Places of the given rows in the order that the table shall have: here, as they come."""
@@ -107,7 +109,7 @@ class Table:
 
     def values(self, dataset: str, **choice: Unpack[Choice]) -> Values:
         """A whole column ``(len(self),)``, read-only, in the order of :attr:`archs`; see :meth:`query`."""
-        return self._values[self.find(dataset, **choice)]
+        return fixed(self._values[self.find(dataset, **choice)].astype(np.float64, copy=False))
 
     def by_seed(
         self, dataset: str, *, split: str = "test", metric: str = "accuracy", epochs: int | None = None
@@ -130,7 +132,7 @@ class Table:
                 "column of single seeds", f"{dataset} ({split=}, {metric=}, {epochs=})", self._values
             )
         alike = sorted((one for one in columns if one.epochs == columns[0].epochs), key=lambda one: int(one.seed))
-        return np.stack([self._values[one] for one in alike], axis=1)
+        return np.stack([self._values[one] for one in alike], axis=1, dtype=np.float64)
 
     def find(
         self,
@@ -204,7 +206,10 @@ class Table:
         meta = json.loads(str(arrays["meta"])) if "meta" in arrays else {}
         if "genomes" in arrays:
             listed = [Column(**fields) for fields in json.loads(str(arrays["columns"]))]
-            values = dict(zip(listed, arrays["values"], strict=True))
+            rows = [*fixed(arrays["values"])]
+            for place, exact in zip(arrays["exact"], arrays["exact_values"], strict=True) if "exact" in arrays else ():
+                rows[place] = exact
+            values = dict(zip(listed, rows, strict=True))
             return {"archs": Genomes(str(arrays["space"]), arrays["genomes"]), "columns": values, "meta": meta}
         if columns is None or "columns" in arrays:
             described = json.loads(str(arrays["columns"]))
@@ -235,36 +240,27 @@ class Table:
 
     def _spelt_arrays(self, format_: Callable[[Architecture], str]) -> dict[str, Any]:
         names = {f"column_{number}": column for number, column in enumerate(self.columns)}
-        arrays: dict[str, Any] = {name: _stored(self._values[column]) for name, column in names.items()}
+        arrays: dict[str, Any] = {name: stored(self._values[column]) for name, column in names.items()}
         arrays["columns"] = np.array(json.dumps({name: asdict(column) for name, column in names.items()}))
         arrays["arch_str"] = np.array([format_(arch) for arch in self.archs])
         return arrays
 
     def _fast_arrays(self) -> dict[str, Any]:
-        return {
+        rows = [stored(values) for values in self._values.values()]
+        exact = [place for place, values in enumerate(rows) if values.dtype != np.float32]
+        arrays = {
             "columns": np.array(json.dumps([asdict(column) for column in self.columns])),
-            "values": np.array([_stored(values) for values in self._values.values()]),
-            "genomes": np.array([arch.genome for arch in self.archs], dtype=np.uint8),
-            "space": np.array(self.archs[0].space),
+            "values": np.array([values.astype(np.float32, copy=False) for values in rows], dtype=np.float32),
+            "genomes": self._codes(),
+            "space": np.array(self.space),
         }
+        wide = {"exact": np.array(exact), "exact_values": np.array([rows[place] for place in exact])}
+        return {**arrays, **wide} if exact else arrays
 
-
-def _checked(column: Column, values: npt.ArrayLike, order: Order) -> Values:
-    array = np.asarray(values, dtype=np.float64)
-    if array.shape != order.shape:
-        raise InputError(f"column {column}: expected {len(order)} values, got shape {array.shape}")
-    wrong = ~np.isfinite(array) if column.complete else np.isinf(array)
-    if wrong.any():
-        raise InputError(f"column {column}: {wrong.sum()} values are NaN or infinite")
-    ordered = array[order]  # a copy, which the caller cannot change
-    ordered.flags.writeable = False
-    return ordered
-
-
-def _stored(values: Values) -> npt.NDArray[np.floating[Any]]:
-    small = values.astype(np.float32)
-    changed_counts = not (values % 1).any() and (small != values).any()
-    return values if changed_counts else small
+    def _codes(self) -> npt.NDArray[np.uint8]:
+        if isinstance(self._given, Genomes):
+            return self._given.codes[self._places]
+        return np.array([arch.genome for arch in self.archs], dtype=np.uint8)
 
 
 def _number(seed: str) -> int | str:

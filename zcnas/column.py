@@ -28,6 +28,7 @@ class Column:
         seed: The seed, or over which ones the mean was taken.
         unit: Of the values, e.g. ``"%"``.
         higher_is_better: The direction.
+        device: On which hardware it was measured, as the benchmark spells it; empty for what does not depend on it.
         complete: Whether every architecture has a value. Where not, it is NaN in :meth:`Table.values`, and
             :meth:`Table.query` raises.
     """
@@ -40,10 +41,13 @@ class Column:
     unit: str = "%"
     higher_is_better: bool = True
     complete: bool = True
+    device: str = ""
 
     def __str__(self) -> str:
+        device = f", device={self.device!r}" if self.device else ""
         return (
-            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, seed={self.seed!r})"
+            f"{self.dataset} (split={self.split!r}, metric={self.metric!r}, epochs={self.epochs}, "
+            f"seed={self.seed!r}{device})"
         )
 
 
@@ -55,12 +59,14 @@ class Choice(TypedDict, total=False):
         metric: As in :class:`Column`; left out, ``"accuracy"``.
         epochs: As in :class:`Column`; left out or ``None``, the first of :attr:`Table.columns` that fits.
         seed: As in :class:`Column` or as a number; left out or ``None``, likewise the first that fits.
+        device: As in :class:`Column`; left out or ``None``, likewise the first that fits.
     """
 
     split: str
     metric: str
     epochs: int | None
     seed: str | int | None
+    device: str | None
 
 
 def kept(column: Column, values: npt.ArrayLike, order: npt.NDArray[np.intp]) -> Stored:

@@ -142,6 +142,7 @@ class Table:
         metric: str = "accuracy",
         epochs: int | None = None,
         seed: str | int | None = None,
+        device: str | None = None,
     ) -> Column:
         """The first column that fits; see :class:`Choice`.
 
@@ -150,9 +151,11 @@ class Table:
         """
         for column in self._values:
             fits = (column.dataset, column.split, column.metric) == (dataset, split, metric)
+            fits = fits and device in (None, column.device)
             if fits and epochs in (None, column.epochs) and seed in (None, column.seed, _number(column.seed)):
                 return column
-        asked = f"{dataset} (split={split!r}, metric={metric!r}, epochs={epochs}, seed={seed!r})"
+        where = "" if device is None else f", {device=}"
+        asked = f"{dataset} (split={split!r}, metric={metric!r}, epochs={epochs}, seed={seed!r}{where})"
         raise UnknownNameError("column", asked, self._values)
 
     def truth(self, dataset: str | None = None, *, split: str | None = None, metric: str | None = None) -> Column:

@@ -21,6 +21,8 @@ _FILES = {
     "nasbench_graph": "cora.bench and its like, or a folder of them",
     "natsbench_size": "NATS-sss-*.pickle.pbz2, or the folder NATS-sss-*-simple",
     "nasbench_macro": "nas-bench-macro_cifar10.json",
+    "hw_nas_bench": "HW-NAS-Bench-v1_0.pickle, hw_<data set>.csv, or a folder of those",
+    "help": "the folder nasbench201, fbnet or ofa of HELP's data",
 }
 """Benchmark, which is also the name of its package -> what is published."""
 

@@ -13,6 +13,7 @@ from zcnas.searchspaces.mobilenet import FBNet, OFAMobileNetV3, ProxylessNAS
 from zcnas.searchspaces.nasbench1shot1 import NASBench1Shot1
 from zcnas.searchspaces.nasbench101 import NASBench101, NASBench101Table
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
+from zcnas.searchspaces.nasbench_asr import NASBenchASR, NASBenchASRTable
 from zcnas.searchspaces.nasbench_graph import NASBenchGraph
 from zcnas.searchspaces.nasbench_macro import NASBenchMacro
 from zcnas.searchspaces.natsbench_size import NATSBenchSize
@@ -26,6 +27,7 @@ __all__ = [
     "NASBench1Shot1",
     "NASBench101",
     "NASBench201",
+    "NASBenchASR",
     "NASBenchGraph",
     "NASBenchMacro",
     "NATSBenchSize",
@@ -39,6 +41,7 @@ for _space in (
     *(FBNet, OFAMobileNetV3, ProxylessNAS),
     NASBench101,
     NASBench201,
+    NASBenchASR,
     NASBenchGraph,
     NASBenchMacro,
     NATSBenchSize,
@@ -73,4 +76,8 @@ def load_table(path: str | os.PathLike[str], space: SearchSpace) -> Table:
     return table
 
 
-_TABLES: dict[str, type[Table]] = {NASBench101.name: NASBench101Table, NASBench201.name: NASBench201Table}
+_TABLES: dict[str, type[Table]] = {
+    NASBench101.name: NASBench101Table,
+    NASBench201.name: NASBench201Table,
+    NASBenchASR.name: NASBenchASRTable,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import md5
 
@@ -20,28 +21,37 @@ def graph_hash(cell: Cell) -> str:
     >>> graph_hash(Cell(sources=((), (0,)), ops=()))
     '043721b9c7fe8c5fad811d47d83132ec'
     """
-    sources = cell.sources
+    codes = (_INPUT, *cell.ops, _OUTPUT)
+    outgoing = [0] * len(codes)
+    for feeding in cell.sources:
+        for source in feeding:
+            outgoing[source] += 1
+    starts = (_start(out, len(into), code) for out, into, code in zip(outgoing, cell.sources, codes, strict=True))
+    return hash_of(cell.sources, list(starts))
+
+
+def hash_of(sources: Sequence[Sequence[int]], hashes: list[str]) -> str:
+    """The hash of a graph whose vertices read these ``sources`` and start with these ``hashes``."""
     targets: list[list[int]] = [[] for _ in sources]
     for target, feeding in enumerate(sources):
         for source in feeding:
             targets[source].append(target)
-    codes = (_INPUT, *cell.ops, _OUTPUT)
-    hashes = [_start(len(out), len(into), code) for out, into, code in zip(targets, sources, codes, strict=True)]
     for _ in sources:
         hashes = [
-            _digest(
+            digest(
                 f"{''.join(sorted([hashes[one] for one in into]))}|"
                 f"{''.join(sorted([hashes[one] for one in out]))}|{own}"
             )
             for into, out, own in zip(sources, targets, hashes, strict=True)
         ]
-    return _digest(str(sorted(hashes)))
+    return digest(str(sorted(hashes)))
 
 
 @cache
 def _start(outgoing: int, incoming: int, code: int) -> str:
-    return _digest(str((outgoing, incoming, code)))
+    return digest(str((outgoing, incoming, code)))
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """The MD5 of a text, in hexadecimal digits."""
     return md5(text.encode(), usedforsecurity=False).hexdigest()

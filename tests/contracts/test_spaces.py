@@ -75,6 +75,11 @@ class TestNASBench201(SpaceContract):
     space = SPACES.create("nasbench201")
 
 
+class TestNASBenchASR(SpaceContract):
+    space = SPACES.create("nasbench_asr")
+    image = (80, 16)
+
+
 class TestNASBenchGraph(SpaceContract):
     space = SPACES.create("nasbench_graph")
     image = (1433,)

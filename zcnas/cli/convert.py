@@ -18,6 +18,7 @@ _FILES = {
     "nasbench201": "NAS-Bench-201-v1_*.pth, NATS-tss-*.pickle.pbz2, or the folder NATS-tss-*-simple",
     "nasbench101": "nasbench_only108.tfrecord or nasbench_full.tfrecord",
     "nasbench1shot1": "search_space1.pkl, search_space2.pkl or search_space3.pkl, of zero-cost operation scoring",
+    "nasbench_asr": "nb-asr-e40-1234.pickle and its like, or a folder of them",
     "nasbench_graph": "cora.bench and its like, or a folder of them",
     "natsbench_size": "NATS-sss-*.pickle.pbz2, or the folder NATS-sss-*-simple",
     "nasbench_macro": "nas-bench-macro_cifar10.json",

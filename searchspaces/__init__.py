@@ -17,6 +17,7 @@ from zcnas.searchspaces.nasbench_asr import NASBenchASR, NASBenchASRTable
 from zcnas.searchspaces.nasbench_graph import NASBenchGraph
 from zcnas.searchspaces.nasbench_macro import NASBenchMacro
 from zcnas.searchspaces.natsbench_size import NATSBenchSize
+from zcnas.searchspaces.transnasbench101 import TransNASBench101Macro, TransNASBench101Micro
 from zcnas.space import SearchSpace
 from zcnas.table import Table
 
@@ -31,6 +32,8 @@ __all__ = [
     "NASBenchGraph",
     "NASBenchMacro",
     "NATSBenchSize",
+    "TransNASBench101Macro",
+    "TransNASBench101Micro",
     "get",
     "load_table",
 ]
@@ -45,6 +48,8 @@ for _space in (
     NASBenchGraph,
     NASBenchMacro,
     NATSBenchSize,
+    TransNASBench101Micro,
+    TransNASBench101Macro,
 ):
     SPACES.register(_space.name, _space)
 for _number in (1, 2, 3):

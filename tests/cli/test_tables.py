@@ -98,3 +98,14 @@ def test_a_sweep_can_be_of_a_tables_architectures(capsys: Output, tmp_path: Path
     assert "expected 1 to 6, got 7" in refused(capsys, *call, "--sample", 7)
     assert "leave one out" in refused(capsys, *call, "--archs", "-")
     assert "expected a table of darts_s2, got one of darts" in refused(capsys, "sweep", "darts_s2", *small)
+
+
+def test_transnas_bench(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
+    file, out = data_dir / "transnasbench101" / "tnb101_micro_zen__all_benchmarks_zen.zip", tmp_path / "table.npz"
+    assert data(capsys, "convert", "transnasbench101", file, out)["architectures"] == 4096
+    store = store_of("transnasbench101_micro", tmp_path)
+    for task, metric in (("room_layout", "neg_loss"), ("autoencoder", "ssim"), ("jigsaw", "accuracy")):
+        found = data(capsys, "correlate", store, "--table", out, "--bootstrap", 0, "--dataset", task)
+        assert found["truth"] == f"val {metric} on {task}"
+        # Later operations are larger ones, which helps in every task.
+        assert found["params"]["spearman"]["value"] > 0.3

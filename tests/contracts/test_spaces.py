@@ -93,6 +93,14 @@ class TestNATSBenchSize(SpaceContract):
     space = SPACES.create("natsbench_size")
 
 
+class TestTransNASBench101Micro(SpaceContract):
+    space = SPACES.create("transnasbench101_micro")
+
+
+class TestTransNASBench101Macro(SpaceContract):
+    space = SPACES.create("transnasbench101_macro")
+
+
 def test_no_space_is_forgotten() -> None:
     tested = {contract.space.name for contract in SpaceContract.__subclasses__()}
     assert set(SPACES) <= tested

@@ -24,6 +24,7 @@ _FILES = {
     "nasbench_macro": "nas-bench-macro_cifar10.json",
     "hw_nas_bench": "HW-NAS-Bench-v1_0.pickle, hw_<data set>.csv, or a folder of those",
     "help": "the folder nasbench201, fbnet or ofa of HELP's data",
+    "transnasbench101": "transnas-bench_*.pth, or NASLib's lists tnb101_micro*.zip and tnb101_macro*.zip",
 }
 """Benchmark, which is also the name of its package -> what is published."""
 
@@ -45,6 +46,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--trust", action="store_true", help="run what the file says; only if you trust its maker")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--partial", action="store_true", help="take a file that lacks architectures")
+    parser.add_argument("--space", help="which one of a file with several: micro or macro of transnasbench101")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,9 +63,10 @@ def run(options: argparse.Namespace) -> int:
 def _converted(options: argparse.Namespace) -> Table:
     convert = import_module(f"zcnas.searchspaces.{options.benchmark}").convert
     taken = inspect.signature(convert).parameters
-    for name in ("trust", "partial"):
+    for name in ("trust", "partial", "space"):
         if getattr(options, name) and name not in taken:
             raise InputError(f"--{name}: has no meaning for files of {options.benchmark}; leave it out")
-    given = {"trust": options.trust, "partial": options.partial, "progress": not options.quiet}
+    given = {"trust": options.trust, "partial": options.partial, "space": options.space}
+    given["progress"] = not options.quiet
     table: Table = convert(options.file, options.out, **{name: given[name] for name in given if name in taken})
     return table

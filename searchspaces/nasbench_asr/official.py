@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from zcnas.column import Column
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, versions, writing
+from zcnas.searchspaces.conversion import check_target, made, provenance, read_bytes, writing
 from zcnas.searchspaces.nasbench_asr.cell import Genome
 from zcnas.searchspaces.nasbench_asr.records import Records, read_records
 from zcnas.searchspaces.nasbench_asr.space import NASBenchASR, classes
@@ -65,7 +65,7 @@ def read(path: str | os.PathLike[str], *, partial: bool = False, progress: bool 
         found |= records.columns
         spellings |= records.spellings
         origins[file.name] = provenance(file, content, _FORM)
-    meta = {"sources": origins, "values": _RECORDED, "versions": versions()}
+    meta = {"sources": origins, "values": _RECORDED, **made()}
     order = sorted(spellings, key=lambda key: spellings[key])
     return NASBenchASRTable(_genomes(spellings, order), _with_means(_arrays(found, order)), meta)
 

@@ -56,6 +56,7 @@ def truth_of(
     """
     column = table.truth(dataset, split=split, metric=metric)
     asked: Choice = {"split": column.split, "metric": column.metric, "epochs": column.epochs}
+    asked["device"] = column.device
     runs, seeds = [column.seed], f"seed {column.seed}"
     if column.seed.isdecimal():
         runs = [one.seed for one in table.columns if one.seed.isdecimal() and replace(one, seed=column.seed) == column]

@@ -158,15 +158,22 @@ class Table:
         asked = f"{dataset} (split={split!r}, metric={metric!r}, epochs={epochs}, seed={seed!r}{where})"
         raise UnknownNameError("column", asked, self._values)
 
-    def truth(self, dataset: str | None = None, *, split: str | None = None, metric: str | None = None) -> Column:
+    def truth(
+        self,
+        dataset: str | None = None,
+        *,
+        split: str | None = None,
+        metric: str | None = None,
+        device: str | None = None,
+    ) -> Column:
         """What rankings are held against: the first column with test accuracies, or the first of all without any.
 
-        Only columns of ``dataset``, ``split`` and ``metric`` count, where they are given.
+        Only columns of ``dataset``, ``split``, ``metric`` and ``device`` count, where they are given.
 
         Raises:
             UnknownNameError: No such column; the message lists what there is.
         """
-        asked = {"dataset": dataset, "split": split, "metric": metric}
+        asked = {"dataset": dataset, "split": split, "metric": metric, "device": device}
         wanted = {field: value for field, value in asked.items() if value is not None}
         fits = [one for one in self._values if all(getattr(one, field) == wanted[field] for field in wanted)]
         if not fits:

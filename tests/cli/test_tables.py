@@ -13,6 +13,7 @@ import numpy as np
 
 from tests.cli.test_commands import Output, data, refused
 from zcnas.searchspaces import DARTS, SPACES
+from zcnas.space import Architecture
 from zcnas.store import Record, ScoreStore
 from zcnas.table import Column, Table
 
@@ -109,3 +110,20 @@ def test_transnas_bench(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
         assert found["truth"] == f"val {metric} on {task}"
         # Later operations are larger ones, which helps in every task.
         assert found["params"]["spearman"]["value"] > 0.3
+
+
+def test_latencies_are_correlated_by_device(capsys: Output, tmp_path: Path) -> None:
+    held = [Architecture("natsbench_size", (0, 0, 0, 0, gene)) for gene in range(8)]
+    columns = {
+        Column("cifar10", metric="latency", higher_is_better=False, device=name): list(range(8)) for name in "ab"
+    }
+    columns[Column("cifar10", metric="latency", higher_is_better=False, device="b")] = list(range(8))[::-1]
+    Table(held, columns).save(tmp_path / "table.npz")
+    with ScoreStore(tmp_path / "scores.sqlite") as store:
+        store.add({}, [Record(arch.key, "params", "Params()", float(sum(arch.genome)), "ok", "", 0.0) for arch in held])
+    call = ["correlate", tmp_path / "scores.sqlite", "--table", tmp_path / "table.npz", "--bootstrap", 0]
+    for device, rho in (("a", -1), ("b", 1)):
+        found = data(capsys, *call, "--device", device)
+        assert found["truth"] == f"test latency on {device}"
+        assert found["params"]["spearman"]["value"] == rho, "faster is better"
+    assert "unknown column \"device='c'\"" in refused(capsys, *call, "--device", "c")

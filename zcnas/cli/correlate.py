@@ -37,6 +37,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--dataset", help="of the table; by default its first")
     parser.add_argument("--split", choices=["train", "val", "test"], help="of the accuracies; by default test")
     parser.add_argument("--metric", help="of the table; by default accuracy, or what there is")
+    parser.add_argument("--device", help="of a measured latency or energy, where the table has several")
     parser.add_argument("--settings", metavar="FINGERPRINT", help="which scores, where a store has several settings")
     parser.add_argument("--bootstrap", type=int, default=1000, help="resamples behind the intervals; 0 for none")
 
@@ -47,12 +48,12 @@ def run(options: argparse.Namespace) -> int:
         keys = dict.fromkeys(key for name in store.names() for key in store.values(name, options.settings))
         space = _space(store, keys)
         held = _table(options.table, space)
-        column = held.truth(options.dataset, split=options.split, metric=options.metric)
+        column = held.truth(options.dataset, split=options.split, metric=options.metric, device=options.device)
         truth = _truth(held, column, space, keys)
         found = {name: _correlated(store, name, options, truth) for name in store.names()}
     rows = [["proxy", "n", "undefined", "ties", "Spearman", "95 %", "Kendall", "95 %"]]
     rows += [_row(name, one) for name, one in sorted(found.items(), key=lambda pair: -pair[1].spearman.value)]
-    title = f"{column.split} {column.metric} on {column.dataset}"
+    title = f"{column.split} {column.metric} on {column.device or column.dataset}"
     show(options, f"{title}\n{table(rows)}", {"truth": title, **{name: asdict(one) for name, one in found.items()}})
     return 0
 
@@ -80,7 +81,13 @@ def _table(path: str | None, space: SearchSpace) -> Table:
 
 def _truth(held: Table, column: Column, space: SearchSpace, keys: Iterable[str]) -> dict[str, float]:
     """By key, higher being better; what the table lacks is left out."""
-    asked: Choice = {"split": column.split, "metric": column.metric, "epochs": column.epochs, "seed": column.seed}
+    asked: Choice = {
+        "split": column.split,
+        "metric": column.metric,
+        "epochs": column.epochs,
+        "seed": column.seed,
+        "device": column.device,
+    }
     found = {}
     for key in keys:
         arch = space.architecture(tuple(map(int, key.partition(":")[2].split("-"))))

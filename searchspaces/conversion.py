@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
 import platform
 import tempfile
@@ -14,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from zcnas.errors import InputError
+from zcnas.errors import DataError, InputError
 
 
 def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
@@ -23,6 +24,18 @@ def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
         return Path(path).read_bytes()
     except OSError as error:
         raise InputError(f"{os.fspath(path)}: expected {what}, got {error}; give its path") from error
+
+
+def parse_json(content: bytes) -> Any:
+    """JSON none of whose objects has a key twice. Raises :class:`ValueError` for what is none."""
+    return json.loads(content, object_pairs_hook=_distinct)
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise DataError("a key occurs twice")
+    return found
 
 
 def provenance(path: str | os.PathLike[str], content: bytes, form: str) -> dict[str, Any]:

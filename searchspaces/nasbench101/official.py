@@ -72,7 +72,7 @@ def convert(
 
 
 def _table(found: Trainings, meta: dict[str, Any]) -> NASBench101Table:
-    return NASBench101Table(found.genomes(), found.columns(), meta, hashes=found.hashes())
+    return NASBench101Table(found.genomes(), found.take_columns(), meta, hashes=found.hashes())
 
 
 def _add(found: Trainings, record: bytes, number: int) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import warnings
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from zcnas.column import Column
+from zcnas.column import Column, Stored, fixed
 from zcnas.errors import DataError
 from zcnas.searchspaces.nasbench101.cell import checked, genome_of
 from zcnas.searchspaces.nasbench101.hashing import graph_hash
@@ -32,7 +33,7 @@ class Trainings:
 
     def __init__(self) -> None:
         self._rows: dict[str, int] = {}
-        self._texts: list[str] = []
+        self._texts = np.zeros(_SIZE, dtype=np.int64)  # Their hashes, which are smaller.
         self._genomes = np.zeros((_SIZE, len(NASBench101.choices)), dtype=np.uint8)
         self._parameters = np.zeros(_SIZE)
         self._counts: dict[int, npt.NDArray[np.uint8]] = {}
@@ -47,7 +48,7 @@ class Trainings:
         row = self._rows.get(one.key)
         if row is None:
             row = self._new(one)
-        if (self._texts[row], self._parameters[row]) != (one.text, one.parameters):
+        if (self._texts[row], self._parameters[row]) != (hash(one.text), one.parameters):
             raise DataError(f"model {one.key} has another cell or size than before")
         if one.epochs not in self._counts:
             self._counts[one.epochs] = np.zeros(_SIZE, dtype=np.uint8)
@@ -66,7 +67,7 @@ class Trainings:
         if row == _SIZE:
             raise DataError(f"it has more than {_SIZE} models")
         self._rows[one.key] = row
-        self._texts.append(one.text)
+        self._texts[row] = hash(one.text)
         self._genomes[row] = genome_of(cell)
         self._parameters[row] = one.parameters
         return row
@@ -85,44 +86,48 @@ class Trainings:
                 )
 
     def genomes(self) -> Genomes:
-        """All models, as they came."""
-        return Genomes(NASBench101.name, self._genomes[: len(self._rows)])
+        """All models, in the order of their hashes; so is everything else, which spares tables a copy."""
+        return Genomes(NASBench101.name, self._genomes[self._order])
 
     def hashes(self) -> npt.NDArray[np.uint64]:
         """First 16 digits of every hash."""
+        return np.sort(self._numbers())
+
+    def take_columns(self) -> dict[Column, Stored]:
+        """Accuracies in % and seconds, long trainings first; parameters. Results are given once, to save memory."""
+        found: dict[Column, Stored] = {}
+        for epochs in sorted(self._results, reverse=True):
+            results = self._results.pop(epochs)
+            for split, place in _SPLITS.items():
+                runs = fixed(results[:, place, self._order] * np.float32(100))
+                if split != "train":
+                    found.update([_accuracy(split, epochs, "mean", _mean(runs))])
+                found.update(_accuracy(split, epochs, str(run + 1), runs[run]) for run in range(RUNS))
+            for run, seconds in enumerate(fixed(results[:, _SECONDS, self._order])):
+                complete = _is_complete(seconds)
+                found[Column(_DATASET, "train", "seconds", epochs, str(run + 1), "s", False, complete)] = seconds
+        size = Column(_DATASET, "train", "params", unit="parameters", higher_is_better=False)
+        return {**found, size: fixed(self._parameters[self._order])}
+
+    @cached_property
+    def _order(self) -> npt.NDArray[np.intp]:
+        return np.argsort(self._numbers())
+
+    def _numbers(self) -> npt.NDArray[np.uint64]:
         return np.array([int(key[:16], 16) for key in self._rows], dtype=np.uint64)
 
-    def columns(self) -> dict[Column, npt.NDArray[np.floating]]:
-        """Accuracies in % and seconds, long trainings first; parameters."""
-        found: dict[Column, npt.NDArray[np.floating]] = {}
-        for epochs in sorted(self._results, reverse=True):
-            results = self._results[epochs][:, :, : len(self._rows)]
-            for split, place in _SPLITS.items():
-                runs = results[:, place] * np.float32(100)
-                if split != "train":
-                    found[_accuracy(split, epochs, "mean", runs)] = _mean(runs)
-                found.update({_accuracy(split, epochs, str(run + 1), runs[run]): runs[run] for run in range(RUNS)})
-            for run in range(RUNS):
-                seconds = results[run, _SECONDS]
-                found[Column(_DATASET, "train", "seconds", epochs, str(run + 1), "s", False, _is_complete(seconds))] = (
-                    seconds
-                )
-        size = Column(_DATASET, "train", "params", unit="parameters", higher_is_better=False)
-        return {**found, size: self._parameters[: len(self._rows)]}
+
+def _accuracy(split: str, epochs: int, seed: str, values: Stored) -> tuple[Column, Stored]:
+    return Column(_DATASET, split, epochs=epochs, seed=seed, complete=_is_complete(values)), values
 
 
-def _accuracy(split: str, epochs: int, seed: str, values: npt.NDArray[np.float32]) -> Column:
-    complete = _is_complete(values if seed != "mean" else _mean(values))
-    return Column(_DATASET, split, epochs=epochs, seed=seed, complete=complete)
-
-
-def _mean(runs: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def _mean(runs: Stored) -> Stored:
     """Over the runs that there are."""
     with warnings.catch_warnings():
         # A model without any has no mean, which is no reason to warn.
         warnings.simplefilter("ignore", RuntimeWarning)
-        return np.asarray(np.nanmean(runs, axis=0, dtype=np.float64), dtype=np.float32)
+        return fixed(np.asarray(np.nanmean(runs, axis=0, dtype=np.float64), dtype=np.float32))
 
 
-def _is_complete(values: npt.NDArray[np.float32]) -> bool:
+def _is_complete(values: Stored) -> bool:
     return not bool(np.isnan(values).any())

@@ -16,6 +16,7 @@ from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
 from zcnas.searchspaces.nasbench_asr import NASBenchASR, NASBenchASRTable
 from zcnas.searchspaces.nasbench_graph import NASBenchGraph
 from zcnas.searchspaces.nasbench_macro import NASBenchMacro
+from zcnas.searchspaces.nasbench_nlp import NASBenchNLP
 from zcnas.searchspaces.natsbench_size import NATSBenchSize
 from zcnas.searchspaces.transnasbench101 import TransNASBench101Macro, TransNASBench101Micro
 from zcnas.space import SearchSpace
@@ -31,6 +32,7 @@ __all__ = [
     "NASBenchASR",
     "NASBenchGraph",
     "NASBenchMacro",
+    "NASBenchNLP",
     "NATSBenchSize",
     "TransNASBench101Macro",
     "TransNASBench101Micro",
@@ -46,6 +48,7 @@ for _space in (
     NASBench201,
     NASBenchASR,
     NASBenchGraph,
+    NASBenchNLP,
     NASBenchMacro,
     NATSBenchSize,
     TransNASBench101Micro,

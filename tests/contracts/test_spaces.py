@@ -85,6 +85,11 @@ class TestNASBenchGraph(SpaceContract):
     image = (1433,)
 
 
+class TestNASBenchNLP(SpaceContract):
+    space = SPACES.create("nasbench_nlp")
+    image = (3, 400)
+
+
 class TestNASBenchMacro(SpaceContract):
     space = SPACES.create("nasbench_macro")
 

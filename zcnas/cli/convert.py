@@ -21,6 +21,7 @@ _FILES = {
     "nasbench1shot1": "search_space1.pkl, search_space2.pkl or search_space3.pkl, of zero-cost operation scoring",
     "nasbench_asr": "nb-asr-e40-1234.pickle and its like, or a folder of them",
     "nasbench_graph": "cora.bench and its like, or a folder of them",
+    "nasbench_nlp": "a folder of logs such as train_logs_single_run, or one log",
     "natsbench_size": "NATS-sss-*.pickle.pbz2, or the folder NATS-sss-*-simple",
     "nasbench_macro": "nas-bench-macro_cifar10.json",
     "hw_nas_bench": "HW-NAS-Bench-v1_0.pickle, hw_<data set>.csv, or a folder of those",

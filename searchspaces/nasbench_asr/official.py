@@ -30,7 +30,7 @@ def convert(
     """Converts what NAS-Bench-ASR publishes: ``nb-asr-e40-1234.pickle``, ``nb-asr-bench-*.pickle`` and so on.
 
     Columns, rows in the order of the space: phoneme error rate ``per`` in % on ``"test"`` and ``"val"``, by length
-    of training, as the mean over seeds and for every seed; ``latency_<device>`` in seconds; ``params`` and ``flops``.
+    of training, as the mean over seeds and for every seed; ``latency`` in seconds, by device; ``params`` and ``flops``.
 
     The form is that of the authors' description and reader. It was not tried on a real file, of which there was
     none. Changed bits that leave numbers in their range cannot be found.

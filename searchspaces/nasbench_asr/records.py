@@ -57,7 +57,7 @@ def read_records(content: bytes) -> Records:
     if kind == "training":
         return _training(header, rows)
     if kind == "benchmarking":
-        return Records({_cost(f"latency_{_text(header['device'])}", "s"): _column(rows, 1)}, {})
+        return Records({_cost("latency", "s", _text(header["device"])): _column(rows, 1)}, {})
     units = {"params": "parameters", "flops": "flops"}
     places = {name: place for place, name in enumerate(header["columns"]) if name in units}
     return Records({_cost(name, units[name]): _column(rows, place) for name, place in places.items()}, {})
@@ -98,8 +98,8 @@ def _rate(split: str, epochs: int, seed: str) -> Column:
     return Column(_DATASET, split, "per", epochs, seed, higher_is_better=False)
 
 
-def _cost(metric: str, unit: str) -> Column:
-    return Column(_DATASET, metric=metric, unit=unit, higher_is_better=False)
+def _cost(metric: str, unit: str, device: str = "") -> Column:
+    return Column(_DATASET, metric=metric, unit=unit, higher_is_better=False, device=device)
 
 
 def _column(rows: Any, place: int) -> dict[str, float]:

@@ -17,8 +17,8 @@ NOTES = """\
   *Ties* counts architectures whose score another one has too.
 - Intervals hold 95 % of the bootstrap resamples of architectures: chance in their choice, not in initialisations.
 - *Top* is the share of the architectures that score highest which are among as many best; by chance it is k / n.
-  *Regret* is the accuracy of the best architecture minus that of the best on such a list, in points. Where the last
-  place on a list is shared, both are means over all ways to fill it up.
+  *Regret* is what training gave the best architecture minus what it gave the best on such a list, in the truth's
+  unit. Where the last place on a list is shared, both are means over all ways to fill it up.
 - `params` and `flops` are baselines: what does not beat them has not earned its cost.
 """
 
@@ -27,7 +27,7 @@ def markdown(
     all_found: Sequence[Findings], scored: Scored, facts: Mapping[str, str], pictures: Mapping[str, Sequence[str]]
 ) -> str:
     """Facts, notes, and a section for every data set; ``pictures`` by data set, and under ``""`` for all."""
-    parts = ["# Rank correlation of scores with accuracy", _table(["", ""], facts.items())]
+    parts = ["# Rank correlation of scores with what training gave", _table(["", ""], facts.items())]
     if scored.aside:
         parts.append(f"Left aside, as neither proxies nor declared: {', '.join(scored.aside)}.")
     for found in all_found:

@@ -11,7 +11,9 @@ from _correlations_scores import Scored
 
 from zcnas.benchmarks.published import Published, published
 from zcnas.correlation import Coefficient, Correlation, correlate
-from zcnas.table import Choice, Table
+from zcnas.errors import UnknownNameError
+from zcnas.space import Architecture
+from zcnas.table import Column, Table
 
 Floats = npt.NDArray[np.float64]
 
@@ -48,25 +50,40 @@ class Findings:
 
 
 def truth_of(
-    table: Table, dataset: str, scored: Scored, *, split: str | None = None, metric: str | None = None
+    table: Table,
+    dataset: str,
+    scored: Scored,
+    *,
+    split: str | None = None,
+    metric: str | None = None,
+    device: str | None = None,
 ) -> Truth:
     """What training gave the scored architectures, higher being better; the mean, where a table has single seeds only.
 
     It is what is asked for; else test accuracy, or the first column of the data set where there is none.
     """
-    column = table.truth(dataset, split=split, metric=metric)
-    asked: Choice = {"split": column.split, "metric": column.metric, "epochs": column.epochs}
-    asked["device"] = column.device
-    runs, seeds = [column.seed], f"seed {column.seed}"
+    column = table.truth(dataset, split=split, metric=metric, device=device)
+    alike = [column]
     if column.seed.isdecimal():
-        runs = [one.seed for one in table.columns if one.seed.isdecimal() and replace(one, seed=column.seed) == column]
-        seeds = f"mean of {len(runs)} seeds"
-    values = np.array([[table.query(arch, dataset, **asked, seed=seed) for seed in runs] for arch in scored.archs])
-    if not column.higher_is_better:
-        values, seeds = -values, f"{seeds}, multiplied by -1"
-    unit = f" in {column.unit}" if column.unit else ""
-    what = f"{column.split} {column.metric}{unit}, {column.epochs} epochs, {seeds}"
-    return Truth(dataset, values.mean(axis=1), what)
+        alike = [one for one in table.columns if one.seed.isdecimal() and _alike(one) == _alike(column)]
+    runs = np.array([[_value(table, arch, one) for one in alike] for arch in scored.archs])
+    for place in np.flatnonzero(np.isnan(runs).all(axis=1))[:1]:
+        table.query(scored.archs[place], dataset, **column.choice)  # raises, and says what is missing
+    values = np.nanmean(runs, axis=1)
+    what = column.title if len(alike) == 1 else f"{column.title} and {len(alike) - 1} others, their mean"
+    return Truth(dataset, *((values, what) if column.higher_is_better else (-values, f"{what}, multiplied by -1")))
+
+
+def _alike(column: Column) -> Column:
+    return replace(column, seed="", complete=True)
+
+
+def _value(table: Table, arch: Architecture, column: Column) -> float:
+    """NaN for what is not recorded: not every architecture was trained with every seed."""
+    try:
+        return table.query(arch, column.dataset, **column.choice)
+    except UnknownNameError:
+        return np.nan
 
 
 def findings(

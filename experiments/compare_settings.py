@@ -97,8 +97,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 def _named(text: str) -> tuple[str, Path, str | None]:
     name, equals, rest = text.partition("=")
-    path, _, split = rest.partition("@")
-    if not (name and equals and path) or split not in ("", "val", "test"):
+    path, _, split = rest.rpartition("@")
+    if split not in ("val", "test"):
+        path, split = rest, ""
+    if not (name and equals and path):
         raise InputError(f"expected NAME=STORE, such as noise=noise.sqlite, or NAME=STORE@val, got {text!r}")
     return name, Path(path), split or None
 

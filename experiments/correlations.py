@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"left aside, as neither proxies nor declared by --higher or --lower: {', '.join(scored.aside)}\n")
     all_found = []
     for dataset in options.dataset or _datasets(table):
-        truth = truth_of(table, dataset, scored, split=options.split, metric=options.metric)
+        truth = truth_of(table, dataset, scored, split=options.split, metric=options.metric, device=options.device)
         benchmark = BENCHMARKS.get(space.name, space.name)
         all_found.append(findings(scored, truth, options.top, options.bootstrap, options.seed, benchmark))
         print(text(all_found[-1]) + "\n")
@@ -67,6 +67,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--dataset", nargs="+", help="of the table; by default all")
     parser.add_argument("--split", choices=["train", "val", "test"], help="of the accuracies; by default test")
     parser.add_argument("--metric", help="of the table; by default accuracy, or what there is")
+    parser.add_argument("--device", help="of a measured latency or energy, where the table has several")
     parser.add_argument("--higher", nargs="+", default=[], help="columns besides proxies where higher is better")
     parser.add_argument("--lower", nargs="+", default=[], help="columns besides proxies where lower is better")
     parser.add_argument(
@@ -94,9 +95,7 @@ def _benchmark(path: Path | None, space: SearchSpace) -> tuple[Table, Networks |
 
 
 def _datasets(table: Table) -> list[str]:
-    """Those with test accuracies, or all, where there are none."""
-    tested = [one for one in table.columns if (one.split, one.metric) == ("test", "accuracy")]
-    return list(dict.fromkeys(one.dataset for one in tested or table.columns))
+    return list(dict.fromkeys(column.dataset for column in table.columns))
 
 
 def _facts(options: argparse.Namespace, given: Sequence[str], networks: Networks | None) -> dict[str, str]:
@@ -110,6 +109,7 @@ def _facts(options: argparse.Namespace, given: Sequence[str], networks: Networks
     return {
         "command": f"`{shlex.join(['python', 'experiments/correlations.py', *given])}`",
         "scores": f"{options.scores.name}, SHA-256 {hashlib.sha256(options.scores.read_bytes()).hexdigest()[:16]}...",
+        "search space": options.space,
         "accuracies": options.table.name if options.table else "embedded digits benchmark",
         "sizes": sizes,
         "bootstrap": f"{options.bootstrap} resamples, seed {options.seed}",

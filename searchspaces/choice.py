@@ -51,6 +51,10 @@ class ChoiceSpace(SearchSpace):
             raise InputTypeError(f"choices: expected a mapping such as {{'depth': [1, 2]}}, got {choices!r}")
         if not isinstance(name, str) or not name or ":" in name:
             raise InputError(f"name: expected some text without a colon, got {name!r}")
+        from zcnas.searchspaces import SPACES
+
+        if name in SPACES:
+            raise InputError(f"name: expected one of your own, got that of the registered space {name!r}")
         if not choices:
             raise InputError(f"{name}: expected at least one choice, such as {{'depth': [1, 2]}}, got none")
         self.name = name
@@ -60,7 +64,7 @@ class ChoiceSpace(SearchSpace):
         self._check_builder()
 
     def __repr__(self) -> str:
-        choices = {choice: list(options) for choice, options in self._options.items()}
+        choices = {choice: [_told(*pair) for pair in options.items()] for choice, options in self._options.items()}
         return f"ChoiceSpace({self.name!r}, {choices})"
 
     def parse(self, text: str) -> Architecture:
@@ -154,3 +158,10 @@ def _spelt(choice: str, options: Options) -> dict[str, Any]:
 
 def _text(option: object) -> str:
     return option.__name__ if inspect.isclass(option) or inspect.isroutine(option) else str(option)
+
+
+def _told(name: str, option: object) -> str:
+    """A name with what it stands for, where it does not say that itself."""
+    if inspect.isclass(option) or inspect.isroutine(option):
+        return f"{name}: {option.__module__}.{option.__qualname__}"
+    return name if name == str(option) else f"{name}: {option!r}"

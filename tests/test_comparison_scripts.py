@@ -107,7 +107,7 @@ def test_few_shared_architectures_are_refused(tmp_path: Path, table: Path, truth
         main(["--table", str(table), f"one={one}", f"other={other}"])
     with pytest.raises(InputError, match="expected NAME=STORE"):
         main(["--table", str(table), str(one)])
-    with pytest.raises(InputError, match=r"NAME=STORE@val, got 'one=.*@best'"):
+    with pytest.raises(InputError, match=r"one.sqlite@best: expected scores in"):
         main(["--table", str(table), f"one={one}@best"])
 
 

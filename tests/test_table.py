@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 from pathlib import Path
 from typing import Any
@@ -249,3 +250,30 @@ def test_single_seeds_are_of_trainings_of_one_length() -> None:
     table = Table(ARCHS, columns)
     assert table.by_seed("digits").tolist() == [[30, 30]] * 4
     assert table.by_seed("digits", epochs=2).tolist() == [[2, 2]] * 4
+
+
+def test_rankings_are_held_against_test_accuracies_or_what_there_is() -> None:
+    ssim, loss = (Column("rooms", split, "ssim") for split in ("val", "test"))
+    accuracy, seconds = Column("cats"), Column("cats", "train", "seconds", higher_is_better=False)
+    table = Table(ARCHS[:2], {column: [1, 2] for column in (ssim, loss, seconds, accuracy)})
+    assert table.truth() == table.truth("cats") == accuracy
+    assert table.truth("rooms") == loss, "the test split, as for accuracies"
+    assert table.truth("rooms", split="val") == ssim
+    assert table.truth(metric="seconds") == seconds
+    with pytest.raises(UnknownNameError, match=r"device='phone'.*cats"):
+        table.truth(device="phone")
+
+
+def test_counts_with_gaps_are_kept_exactly(tmp_path: Path) -> None:
+    column = Column("cats", metric="params", complete=False)
+    Table(ARCHS[:3], {column: [20_000_001, math.nan, 3]}).save(tmp_path / "table.npz")
+    held = Table.load(tmp_path / "table.npz", SPACE.parse)
+    assert held.query(ARCHS[0], "cats", metric="params") == 20_000_001
+
+
+def test_large_genes_are_written_as_text_only(tmp_path: Path) -> None:
+    large = [Architecture("mine", (gene,)) for gene in (0, 299)]
+    table = Table(large, {Column("cats"): [1, 2]})
+    with pytest.raises(InputError, match="numbers up to 255, got 299; give format_"):
+        table.save(tmp_path / "table.npz")
+    table.save(tmp_path / "table.npz", lambda arch: str(arch.genome[0]))

@@ -27,6 +27,9 @@ Arrays = Mapping[str, npt.NDArray[Any]]
 Parse = Callable[[str], Architecture]
 
 
+_LARGEST_GENE = np.iinfo(np.uint8).max
+
+
 class Table:
     """Recorded results of architectures of one space.
 
@@ -166,9 +169,10 @@ class Table:
         metric: str | None = None,
         device: str | None = None,
     ) -> Column:
-        """What rankings are held against: the first column with test accuracies, or the first of all without any.
+        """What rankings are held against: the first column with test accuracies.
 
-        Only columns of ``dataset``, ``split``, ``metric`` and ``device`` count, where they are given.
+        Where there is none, it is the first column's metric, on the test split if that was measured. Only columns of
+        ``dataset``, ``split``, ``metric`` and ``device`` count, where they are given.
 
         Raises:
             UnknownNameError: No such column; the message lists what there is.
@@ -178,7 +182,9 @@ class Table:
         fits = [one for one in self._values if all(getattr(one, field) == wanted[field] for field in wanted)]
         if not fits:
             raise UnknownNameError("column", ", ".join(f"{one}={wanted[one]!r}" for one in wanted), self._values)
-        return next((one for one in fits if (one.split, one.metric) == ("test", "accuracy")), fits[0])
+        metrics = ("accuracy", fits[0].metric)
+        tested = [one for name in metrics for one in fits if (one.split, one.metric) == ("test", name)]
+        return (tested or fits)[0]
 
     @classmethod
     def load(
@@ -270,7 +276,10 @@ class Table:
     def _codes(self) -> npt.NDArray[np.uint8]:
         if isinstance(self._given, Genomes):
             return self._given.codes[self._places]
-        return np.array([arch.genome for arch in self.archs], dtype=np.uint8)
+        genomes = np.array([arch.genome for arch in self.archs])
+        if genomes.min(initial=0) < 0 or genomes.max(initial=0) > _LARGEST_GENE:
+            raise InputError(f"expected genomes of numbers up to {_LARGEST_GENE}, got {genomes.max()}; give format_")
+        return genomes.astype(np.uint8)
 
 
 def _number(seed: str) -> int | str:

@@ -95,9 +95,9 @@ def _fields(call: ast.Call) -> dict[str, Any]:
 
 
 def _literal(node: ast.expr) -> Any:
-    """Newer Python prints the nodes that are concatenated as a range."""
+    """Newer Python prints the nodes that are concatenated as a range; of a longer one the beginning is enough."""
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "range" and not node.keywords:
-        return list(range(*(ast.literal_eval(arg) for arg in node.args)))
+        return list(range(*(ast.literal_eval(arg) for arg in node.args))[: len(NODES) + 1])
     return ast.literal_eval(node)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import BinaryIO
 
 import numpy as np
@@ -98,7 +98,7 @@ def _table() -> Checksums:
     return register
 
 
-@cache
+@lru_cache(maxsize=4)
 def _starts(width: int) -> Checksums:
     """For lengths from 0 to ``width``: the register after as many zeros, started and ended with all ones."""
     table, register, found = _table().tolist(), _ALL, []

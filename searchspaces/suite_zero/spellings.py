@@ -84,7 +84,13 @@ def name_of(datasets: Iterable[str], spellings: list[str]) -> str:
     if not set(datasets) & TASKS.keys():
         return "nasbench201"
     codes = [numbers_of(text) for text in spellings]
-    return "transbench101_macro" if any(len(one) < len(EDGES) or 4 in one for one in codes) else "transbench101_micro"
+    if any(len(one) < len(EDGES) or 4 in one for one in codes):
+        return "transbench101_macro"
+    if any(0 in one for one in codes):
+        return "transbench101_micro"
+    raise DataError(
+        "its spellings occur in both spaces of TransNAS-Bench-101; give space='transbench101_micro' or ...macro"
+    )
 
 
 def numbers_of(text: str) -> tuple[int, ...]:

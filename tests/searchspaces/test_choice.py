@@ -56,8 +56,9 @@ def test_options_may_be_classes_truth_values_or_have_names() -> None:
     space = ChoiceSpace("mine", options, build=anything)
     arch = space.parse("block=large,act=GELU,bias=True")
     assert space.values(arch) == {"block": (2, 4), "act": nn.GELU, "bias": True}
-    assert (
-        repr(space) == "ChoiceSpace('mine', {'block': ['small', 'large'], 'act': ['ReLU', 'GELU'], 'bias': ['True']})"
+    assert repr(space) == (
+        "ChoiceSpace('mine', {'block': ['small: (1, 2)', 'large: (2, 4)'], 'act': ["
+        "'ReLU: torch.nn.modules.activation.ReLU', 'GELU: torch.nn.modules.activation.GELU'], 'bias': ['True']})"
     )
 
 
@@ -90,6 +91,7 @@ def test_an_unknown_option_lists_what_there_is() -> None:
         ({"choices": {"act": [" relu"]}}, InputError, "got ' relu'"),
         ({"choices": {"a b": [1]}}, InputError, "name of an argument .* got 'a b'"),
         ({"choices": {"seed": [1]}}, InputError, "other than num_classes and seed, got 'seed'"),
+        ({"name": "darts"}, InputError, "one of your own, got that of the registered space 'darts'"),
         ({"build": 5}, InputTypeError, "mine: expected build to be a function, got 5"),
         ({"build": lambda depth: None}, InputError, r"take depth, width, kernel and num_classes by name.*\(depth\)"),
         ({"build": lambda more, **rest: None}, InputError, "nothing else without a default.*'more'"),

@@ -15,6 +15,7 @@ from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.searchspaces import get, load_table
 from zcnas.searchspaces.nasbench101 import NASBench101
 from zcnas.searchspaces.suite_zero import convert, read
+from zcnas.searchspaces.suite_zero.spellings import name_of
 from zcnas.table import Table
 
 FILES = {"nasbench101": 292, "nasbench301": 725}
@@ -194,3 +195,10 @@ def test_paths_and_names_are_checked(data_dir: Path, tmp_path: Path) -> None:
     for error, message, call in calls:
         with pytest.raises(error, match=message):
             call()
+
+
+def test_spellings_of_two_spaces_need_its_name() -> None:
+    assert name_of(["jigsaw"], ["(1, 2, 3, 1)", "(1, 2, 3, 1, 1, 1)"]) == "transbench101_macro"
+    assert name_of(["jigsaw"], ["(1, 2, 3, 1, 1, 1)", "(0, 2, 3, 1, 1, 1)"]) == "transbench101_micro"
+    with pytest.raises(DataError, match="give space="):
+        name_of(["jigsaw"], ["(1, 2, 3, 1, 1, 1)"])

@@ -17,7 +17,7 @@ from zcnas.store import ScoreStore
 if TYPE_CHECKING:
     from zcnas.correlation import Correlation
     from zcnas.space import SearchSpace
-    from zcnas.table import Choice, Column, Table
+    from zcnas.table import Column, Table
 
 _EPILOG = """\
 Correlations are signed: positive means that the proxy ranks as its paper says. Intervals are 95 % bootstrap
@@ -53,8 +53,11 @@ def run(options: argparse.Namespace) -> int:
         found = {name: _correlated(store, name, options, truth) for name in store.names()}
     rows = [["proxy", "n", "undefined", "ties", "Spearman", "95 %", "Kendall", "95 %"]]
     rows += [_row(name, one) for name, one in sorted(found.items(), key=lambda pair: -pair[1].spearman.value)]
-    title = f"{column.split} {column.metric} on {column.device or column.dataset}"
-    show(options, f"{title}\n{table(rows)}", {"truth": title, **{name: asdict(one) for name, one in found.items()}})
+    title = column.title if column.higher_is_better else f"{column.title}, multiplied by -1"
+    lacking = len(keys) - len(truth)
+    told = f"{title}; of {len(keys)} scored architectures {lacking} are not in the table" if lacking else title
+    content = {"truth": title, "without_truth": lacking}
+    show(options, f"{told}\n{table(rows)}", {**content, **{name: asdict(one) for name, one in found.items()}})
     return 0
 
 
@@ -81,18 +84,11 @@ def _table(path: str | None, space: SearchSpace) -> Table:
 
 def _truth(held: Table, column: Column, space: SearchSpace, keys: Iterable[str]) -> dict[str, float]:
     """By key, higher being better; what the table lacks is left out."""
-    asked: Choice = {
-        "split": column.split,
-        "metric": column.metric,
-        "epochs": column.epochs,
-        "seed": column.seed,
-        "device": column.device,
-    }
     found = {}
     for key in keys:
         arch = space.architecture(tuple(map(int, key.partition(":")[2].split("-"))))
         with contextlib.suppress(UnknownNameError):
-            value = held.query(arch, column.dataset, **asked)
+            value = held.query(arch, column.dataset, **column.choice)
             found[key] = value if column.higher_is_better else -value
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -59,8 +60,8 @@ def architectures(
     if isinstance(archs, SearchSpace):
         if archs.size > _MOST:
             raise InputError(
-                f"archs: expected a space of at most {_MOST} architectures, got {archs.name} with {archs.size:.3g}; "
-                "give some of them, such as [space.sample(rng) for _ in range(1000)]"
+                f"archs: expected a space of at most {_MOST} architectures, got {archs.name} with some "
+                f"10^{math.log10(archs.size):.0f}; give some of them, such as [space.sample(rng) for _ in range(1000)]"
             )
         return list(archs), archs
     listed = list(dict.fromkeys(archs))

@@ -12,6 +12,7 @@ from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench201.graphs import operation_graph
+from zcnas.searchspaces.transnasbench101.canonical import first_of
 from zcnas.searchspaces.transnasbench101.cells import BasicBlock, MicroCell
 from zcnas.searchspaces.transnasbench101.encoder import Encoder, doubles, halves
 from zcnas.searchspaces.transnasbench101.network import TaskNetwork
@@ -70,6 +71,15 @@ class TransNASBench101Micro(SearchSpace):
         """Input, every operation but ``none``, output, with NAS-Bench-201's names for operations."""
         self._require(arch)
         return operation_graph(arch.genome)
+
+    def canonical(self, arch: Architecture) -> str:
+        """The spelling of :meth:`representative`."""
+        return self.format(self.representative(arch))
+
+    def representative(self, arch: Architecture) -> Architecture:
+        """The first architecture that is the same network, but for what cannot reach the output."""
+        self._require(arch)
+        return Architecture(self.name, first_of(arch.genome))
 
 
 class TransNASBench101Macro(SearchSpace):

@@ -9,6 +9,7 @@ from typing import Any
 
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.searchspaces.darts.cell import NODES, NOISE, NONE, OPS, TARGETS
+from zcnas.searchspaces.literal import literal
 
 Cell = tuple[tuple[str, int], ...]
 """Eight operations with the node or input that each reads; two in a row end at the same node."""
@@ -18,7 +19,7 @@ Compact = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
 
 _FIELDS = ("normal", "normal_concat", "reduce", "reduce_concat")
 _FORM = "Genotype(normal=[('sep_conv_3x3', 0), ...], normal_concat=[2, 3, 4, 5], reduce=[...], reduce_concat=...)"
-_LONGEST = 2000  # Twice the longest genotype; Python's parser needs stack for what is nested.
+_LONGEST = 2000  # Twice the longest genotype.
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +61,8 @@ def parse_genotype(text: str) -> Genotype:
         UnknownNameError: An unknown operation.
     """
     try:
-        if len(text) > _LONGEST:
-            raise ValueError(f"{len(text)} characters")
-        tree = ast.parse(text.strip(), mode="eval").body
-        content = _fields(tree) if isinstance(tree, ast.Call) else ast.literal_eval(tree)
-    except (AttributeError, TypeError, SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        content = literal(text, _LONGEST, _value)
+    except InputError as error:
         raise _wrong(f"{text!r:.200} ({error})") from error
     return _of_fields(content) if isinstance(content, dict) else from_compact(content)
 
@@ -85,6 +83,10 @@ def _swapped(pair: Any) -> tuple[str, Any]:
     if not _is_list(pair, 2) or type(pair[1]) is not int or not 0 <= pair[1] < len(OPS):
         raise _wrong(f"{pair!r:.200} where a node and a code from 0 to {len(OPS) - 1} should be")
     return OPS[pair[1]], pair[0]
+
+
+def _value(tree: ast.expr) -> Any:
+    return _fields(tree) if isinstance(tree, ast.Call) else ast.literal_eval(tree)
 
 
 def _fields(call: ast.Call) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,6 +10,7 @@ from torch import nn
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
+from zcnas.searchspaces.literal import literal
 from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
 from zcnas.searchspaces.mobilenet.keys import hw_nas_bench_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
@@ -24,7 +24,7 @@ _SKIP = OPS.index("skip")
 _STEM = 16
 _WIDTHS = (16, 24, 32, 64, 112, 184, 352)
 _DEPTHS = (1, 4, 4, 4, 4, 4, 1)
-_LONGEST = 1000  # More than twice the longest spelling; Python's parser needs stack for what is nested.
+_LONGEST = 1000  # More than twice the longest spelling.
 
 
 class Skeleton(NamedTuple):
@@ -65,10 +65,8 @@ class FBNet(SearchSpace):
             UnknownNameError: An unknown name.
         """
         try:
-            if len(text) > _LONGEST:
-                raise ValueError(f"{len(text)} characters")
-            content = ast.literal_eval(text.strip())
-        except (AttributeError, TypeError, SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            content = literal(text, _LONGEST)
+        except InputError as error:
             raise self._wrong(f"{text!r:.200} ({error})") from error
         return self.from_ops(content)
 

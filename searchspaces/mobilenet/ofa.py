@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
@@ -12,6 +11,7 @@ from torch import nn
 from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
+from zcnas.searchspaces.literal import literal
 from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution, rounded
 from zcnas.searchspaces.mobilenet.keys import note10_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
@@ -35,7 +35,7 @@ _PARTS = {
     "r": (RESOLUTIONS, 1),
 }
 _FORM = "{'ks': [20 of 3, 5, 7], 'e': [20 of 3, 4, 6], 'd': [5 of 2, 3, 4], 'r': one of 128, 132, ... 224}"
-_LONGEST = 1000  # Twice the longest spelling; Python's parser needs stack for what is nested.
+_LONGEST = 1000  # Twice the longest spelling.
 
 
 class OFAMobileNetV3(SearchSpace):
@@ -62,10 +62,8 @@ class OFAMobileNetV3(SearchSpace):
             InputError: Another form, or options that there are not.
         """
         try:
-            if len(text) > _LONGEST:
-                raise ValueError(f"{len(text)} characters")
-            content = ast.literal_eval(text.strip())
-        except (AttributeError, TypeError, SyntaxError, ValueError, MemoryError, RecursionError) as error:
+            content = literal(text, _LONGEST)
+        except InputError as error:
             raise self._wrong(f"{text!r:.200} ({error})") from error
         return self.from_settings(content)
 

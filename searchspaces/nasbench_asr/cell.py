@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import Any
 
 from zcnas.errors import InputError
+from zcnas.searchspaces.literal import literal
 
 OPS = ("linear", "conv5", "conv5d2", "conv7", "conv7d2", "zero")
 """Operations in the order of the benchmark's codes: code 1 is ``conv5``."""
@@ -21,6 +21,7 @@ CHOICES = (len(OPS), 2, len(OPS), 2, 2, len(OPS), 2, 2, 2)
 Genome = tuple[int, ...]
 
 _PLACES = ((0, 2), (2, 5), (5, 9))
+_LONGEST = 200  # Several times the longest spelling.
 
 
 def nodes_of(genome: Sequence[int]) -> tuple[tuple[int, ...], ...]:
@@ -39,10 +40,8 @@ def parse_cell(text: str) -> Genome:
         InputError: Another form.
     """
     try:
-        if not isinstance(text, str) or len(text) > 200:
-            raise ValueError
-        found = ast.literal_eval(text.strip())
-    except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
+        found = literal(text, _LONGEST)
+    except InputError as error:
         raise _wrong(text) from error
     return genome_of(found)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from typing import Any
 
 from zcnas.errors import InputError, UnknownNameError
+from zcnas.searchspaces.literal import literal
 
 OPS = ("gat", "gcn", "gin", "cheb", "sage", "arma", "graph", "fc", "skip")
 """Operations in the order of the benchmark's codes: code 3 is ``cheb``."""
@@ -31,6 +31,7 @@ Links = tuple[int, ...]
 Codes = tuple[int, ...]
 
 _NODES = len(LINKS[0])
+_LONGEST = 200  # Several times the longest spelling.
 _FORM = "Arch([0, 0, 1, 2], ['gat', 'gcn', 'gin', 'skip']) or a hash of five digits such as 30128"
 
 
@@ -46,13 +47,13 @@ def parse_cell(text: str) -> tuple[Links, Codes]:
         InputError: Another form.
         UnknownNameError: An unknown operation.
     """
-    if not isinstance(text, str) or len(text) > 200:
+    if not isinstance(text, str) or len(text) > _LONGEST:
         raise _wrong(text)
     if text.strip().isdecimal():
         return _decoded(int(text), text)
     try:
-        links, ops = ast.literal_eval(text.strip().removeprefix("Arch"))
-    except (SyntaxError, TypeError, ValueError, MemoryError, RecursionError) as error:
+        links, ops = literal(text.strip().removeprefix("Arch"), _LONGEST)
+    except (TypeError, ValueError) as error:  # InputError is one; others are of what is no pair.
         raise _wrong(text) from error
     return check_links(links), codes_of(ops)
 

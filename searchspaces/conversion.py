@@ -1,4 +1,4 @@
-"""What every conversion of a published file into a table needs: a place to write, and where it came from."""
+"""What every conversion of a published file into a table needs: its frame, and where the table came from."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from zcnas.errors import DataError, InputError
+from zcnas.errors import DataError, InputError, ZcnasError
+from zcnas.table import Table
+
+TableT = TypeVar("TableT", bound=Table)
 
 
 def read_bytes(path: str | os.PathLike[str], what: str) -> bytes:
@@ -60,11 +63,54 @@ def made() -> dict[str, Any]:
     return {"date": datetime.now(UTC).date().isoformat(), "versions": versions}
 
 
-def check_target(target: Path, sources: Iterable[Path]) -> None:
+def written(
+    read: Callable[[], TableT], out: str | os.PathLike[str], sources: Iterable[str | os.PathLike[str]]
+) -> TableT:
+    """Writes the table that ``read`` gives to the file ``out``, which appears when it is complete.
+
+    Args:
+        read: Called when it is clear that ``out`` can be written and is none of ``sources``.
+        out: The ``.npz`` file.
+        sources: The files that are read.
+
+    Raises:
+        InputError: ``out`` cannot be written.
+    """
+    target = Path(out)
+    _check_target(target, map(Path, sources))
+    table = read()
+    with _writing(target):
+        table.save(target)
+    return table
+
+
+@contextlib.contextmanager
+def reading(path: str | os.PathLike[str], what: str, remedy: str = "fetch it again") -> Iterator[None]:
+    """Says of which file the content is at fault, whatever error that brings. Raises :class:`DataError`.
+
+    Args:
+        path: The file.
+        what: What it should be, with its article.
+        remedy: What to do.
+    """
+    try:
+        yield
+    except Exception as error:
+        raise DataError(
+            f"{os.fspath(path)}: expected {what}, got one that cannot be read ({reason(error)}); {remedy}"
+        ) from error
+
+
+def reason(error: Exception) -> str:
+    """What went wrong, in words: those of our own errors suffice, others may be no more than a key."""
+    return str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
+
+
+def _check_target(target: Path, sources: Iterable[Path]) -> None:
     """Fails before minutes of reading rather than after."""
     if target.exists() and any(file.exists() and target.samefile(file) for file in sources):
         raise InputError(f"{target}: expected another file than the one that is read; give a new name")
-    with writing(target):
+    with _writing(target):
         if target.is_dir():
             raise IsADirectoryError("a folder of that name")
         with tempfile.TemporaryFile(dir=target.parent):
@@ -72,7 +118,7 @@ def check_target(target: Path, sources: Iterable[Path]) -> None:
 
 
 @contextlib.contextmanager
-def writing(target: Path) -> Iterator[None]:
+def _writing(target: Path) -> Iterator[None]:
     """Says which file could not be written. Raises :class:`~zcnas.errors.InputError`."""
     try:
         yield

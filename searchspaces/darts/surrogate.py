@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from zcnas.errors import DataError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import provenance, read_bytes, reading, written
 from zcnas.searchspaces.darts.space import DARTS
 from zcnas.searchspaces.suite_zero.records import ACCURACY, checked, parse_records
 from zcnas.table import Column, Table
 
 _DATASET = "cifar10"
+_NAME = "zc_nasbench301.json"
+_FORM = "JSON of the form {'cifar10': {'[[(0, 3), ...], [...]]': {'val_accuracy': 93.1}}}"
 COLUMN = Column(_DATASET, "val", epochs=100, seed="surrogate")
 """What the surrogate predicts: validation accuracy after 100 epochs, in %."""
 
@@ -31,24 +32,18 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
         DataError: The file is truncated, garbled or of another kind.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    source, target = Path(path), Path(out)
-    content = read_bytes(source, "zc_nasbench301.json")
-    check_target(target, [source])
-    try:
+    return written(lambda: _read(path), out, [path])
+
+
+def _read(path: str | os.PathLike[str]) -> Table:
+    content = read_bytes(path, _NAME)
+    with reading(path, _FORM, f"fetch {_NAME} again"):
         records, space = parse_records(content)[1][_DATASET], DARTS()
         accuracies = {space.parse(text): checked(record[ACCURACY]) for text, record in records.items()}
         meta = {
-            **provenance(source, content, "zc_nasbench301.json of NAS-Bench-Suite-Zero"),
+            **provenance(path, content, f"{_NAME} of NAS-Bench-Suite-Zero"),
             "values": "predicted by the surrogate of NAS-Bench-301",
         }
         if len(accuracies) != len(records):
             raise DataError("an architecture occurs twice")
-        table = Table(list(accuracies), {COLUMN: list(accuracies.values())}, meta)
-    except Exception as error:
-        raise DataError(
-            f"{source}: expected JSON of the form {{'cifar10': {{'[[(0, 3), ...], [...]]': {{'val_accuracy': 93.1}}}}}}"
-            f", got a file that cannot be read so ({type(error).__name__}: {error}); fetch zc_nasbench301.json again"
-        ) from error
-    with writing(target):
-        table.save(target)
-    return table
+        return Table(list(accuracies), {COLUMN: list(accuracies.values())}, meta)

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, read_bytes, writing
+from zcnas.searchspaces.conversion import read_bytes, reading, written
 from zcnas.searchspaces.folders import provenance_of
 from zcnas.searchspaces.help.files import PARTS, Part, read_pt
 from zcnas.space import Architecture, Genomes
@@ -27,12 +27,9 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
         DataError: As :func:`read`.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    target, part = Path(out), _part(Path(path))
-    check_target(target, _files(Path(path), part))
-    table = read(path)
-    with writing(target):
-        table.save(target)
-    return part.table.load(target, part.space.parse)
+    part = _part(Path(path))
+    written(lambda: read(path), out, _files(Path(path), part))
+    return part.table.load(out, part.space.parse)
 
 
 def read(path: str | os.PathLike[str]) -> Table:
@@ -50,16 +47,11 @@ def read(path: str | os.PathLike[str]) -> Table:
     part = _part(folder)
     contents = {_name(file, folder): read_bytes(file, "a .pt file of HELP") for file in _files(folder, part)}
     loaded = {name: _load(folder / name, content) for name, content in contents.items()}
-    try:
+    with reading(folder, f"a {_FORM}"):
         archs = part.archs(loaded.pop(part.listing))
         columns = {_column(part, name): _latencies(name, values, archs) for name, values in loaded.items()}
         genomes = Genomes(part.space.name, np.array([arch.genome for arch in archs], dtype=np.uint8))
         return part.table(genomes, columns, provenance_of(folder, contents, _FORM))
-    except Exception as error:
-        raise DataError(
-            f"{folder}: expected a {_FORM}, got one that cannot be read "
-            f"({type(error).__name__}: {error}); fetch it again"
-        ) from error
 
 
 def _part(folder: Path) -> Part:
@@ -81,13 +73,8 @@ def _name(file: Path, folder: Path) -> str:
 
 
 def _load(file: Path, content: bytes) -> Any:
-    try:
+    with reading(file, "a complete .pt file of plain values"):
         return read_pt(content)
-    except Exception as error:
-        raise DataError(
-            f"{file}: expected a complete .pt file of plain values, got one that cannot be read "
-            f"({type(error).__name__}: {error}); fetch it again"
-        ) from error
 
 
 def _column(part: Part, name: str) -> Column:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, read_bytes, writing
+from zcnas.searchspaces.conversion import read_bytes, reading, written
 from zcnas.searchspaces.folders import provenance_of
 from zcnas.searchspaces.hw_nas_bench.measurements import DATASETS, Values, from_csv, from_pickle
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table
@@ -33,12 +33,8 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> NASBen
         DataError: As :func:`read`.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    target = Path(out)
-    check_target(target, _files(Path(path)))
-    table = read(path)
-    with writing(target):
-        table.save(target)
-    return NASBench201Table.load(target)
+    written(lambda: read(path), out, _files(Path(path)))
+    return NASBench201Table.load(out)
 
 
 def read(path: str | os.PathLike[str]) -> NASBench201Table:
@@ -57,13 +53,8 @@ def read(path: str | os.PathLike[str]) -> NASBench201Table:
     contents = {file.name: read_bytes(file, f"a {_FORM}") for file in files}
     columns: dict[Column, Values] = {}
     for name, content in contents.items():
-        try:
+        with reading(name, f"a complete {_FORM}"):
             columns |= _columns(name, content)
-        except Exception as error:
-            raise DataError(
-                f"{name}: expected a complete {_FORM}, got one that cannot be read "
-                f"({type(error).__name__}: {error}); fetch it again"
-            ) from error
     genomes = Genomes(NASBench201.name, np.array(official_codes(), dtype=np.uint8))
     return NASBench201Table(genomes, columns, provenance_of(Path(path), contents, _FORM))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, described, writing
+from zcnas.searchspaces.conversion import described, reading, reason, written
 from zcnas.searchspaces.nasbench101.metrics import training
 from zcnas.searchspaces.nasbench101.table import NASBench101Table
 from zcnas.searchspaces.nasbench101.tfrecord import records
@@ -52,26 +52,18 @@ def convert(
         DataError: Truncated, garbled, of another kind, or lacking models or trainings.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    source, target = Path(path), Path(out)
-    check_target(target, [source])
+    written(lambda: _read(Path(path), partial=partial, progress=progress), out, [path])
+    return NASBench101Table.load(out)
+
+
+def _read(source: Path, *, partial: bool, progress: bool) -> NASBench101Table:
     found, sha256 = Trainings(), hashlib.sha256()
-    with _opened(source, sha256, progress=progress) as file:
-        try:
-            for number, record in enumerate(records(file)):
-                _add(found, record, number)
-            found.check(partial=partial)
-        except Exception as error:
-            raise DataError(
-                f"{source}: expected a complete {_FORM}, got one that cannot be read "
-                f"({error or type(error).__name__}); download it again"
-            ) from error
+    with _opened(source, sha256, progress=progress) as file, reading(source, f"a complete {_FORM}"):
+        for number, record in enumerate(records(file)):
+            _add(found, record, number)
+        found.check(partial=partial)
     meta = described(source, _FORM, source.stat().st_size, sha256.hexdigest())
-    with writing(target):
-        _table(found, {**meta, "published": PUBLISHED.get(sha256.hexdigest(), "no")}).save(target)
-    return NASBench101Table.load(target)
-
-
-def _table(found: Trainings, meta: dict[str, Any]) -> NASBench101Table:
+    meta["published"] = PUBLISHED.get(sha256.hexdigest(), "no")
     return NASBench101Table(found.genomes(), found.take_columns(), meta, hashes=found.hashes())
 
 
@@ -79,7 +71,7 @@ def _add(found: Trainings, record: bytes, number: int) -> None:
     try:
         found.add(training(record))
     except Exception as error:
-        raise DataError(f"record {number}: {error or type(error).__name__}") from error
+        raise DataError(f"record {number}: {reason(error)}") from error
 
 
 @contextmanager

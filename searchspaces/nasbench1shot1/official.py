@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zcnas.errors import DataError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import provenance, read_bytes, reading, written
 from zcnas.searchspaces.nasbench1shot1.frame import columns
 from zcnas.searchspaces.nasbench1shot1.space import NASBench1Shot1
 from zcnas.searchspaces.nasbench1shot1.wiring import SIZES
@@ -37,12 +36,7 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
         DataError: As :func:`read`.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    target = Path(out)
-    check_target(target, [Path(path)])
-    table = read(path)
-    with writing(target):
-        table.save(target)
-    return table
+    return written(lambda: read(path), out, [path])
 
 
 def read(path: str | os.PathLike[str]) -> Table:
@@ -63,17 +57,12 @@ def read(path: str | os.PathLike[str]) -> Table:
     """
     content = read_bytes(path, f"a {_FORM}")
     frame = columns(content, os.fspath(path))
-    try:
+    with reading(path, f"a complete {_FORM}"):
         archs = _architectures(frame)
         values = {
             column: 100 - 100 * errors for split in ("test", "val") for column, errors in _errors(frame, split).items()
         }
         return Table(archs, values, provenance(path, content, _FORM))
-    except Exception as error:
-        raise DataError(
-            f"{os.fspath(path)}: expected a complete {_FORM}, got one that cannot be read "
-            f"({error or type(error).__name__}); fetch it again"
-        ) from error
 
 
 @cache

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from zcnas.errors import DataError
-from zcnas.searchspaces.conversion import check_target, made, writing
+from zcnas.searchspaces.conversion import made, reading, reason, written
 from zcnas.searchspaces.nasbench201.cell import parse_ops
 from zcnas.searchspaces.nasbench201.containers import FORMS, Source, identify, opened
 from zcnas.searchspaces.nasbench201.kinds import Kind
@@ -80,20 +80,16 @@ def write_table(
     progress: bool,
 ) -> None:
     """Writes a published file of this kind as a table of this form; see :func:`convert`."""
-    target = Path(out)
     source = identify(path)
-    check_target(target, (source.path, *source.files))
-    try:
-        records = _read(source, kind, trust=trust, progress=progress)
-        _check_complete(records, partial=partial)
-    except Exception as error:
-        raise DataError(
-            f"{source.path}: expected a complete {FORMS[source.form]}, got one that cannot be read "
-            f"({error or type(error).__name__}); give an intact one"
-        ) from error
-    genomes = Genomes(kind.space, np.array(kind.genomes(), dtype=np.uint8))
-    with writing(target):
-        form(genomes, records.columns(), _meta(source, records)).save(target)
+
+    def read() -> Table:
+        with reading(source.path, f"a complete {FORMS[source.form]}", "give an intact one"):
+            records = _read(source, kind, trust=trust, progress=progress)
+            _check_complete(records, partial=partial)
+        genomes = Genomes(kind.space, np.array(kind.genomes(), dtype=np.uint8))
+        return form(genomes, records.columns(), _meta(source, records))
+
+    written(read, out, (source.path, *source.files))
 
 
 def _read(source: Source, kind: Kind, *, trust: bool, progress: bool) -> Records:
@@ -128,7 +124,7 @@ def _named(source: Source, file: Path) -> Iterator[None]:
     except Exception as error:
         if source.form != "folder":
             raise
-        raise DataError(f"{file.name}: {error or type(error).__name__}") from error
+        raise DataError(f"{file.name}: {reason(error)}") from error
 
 
 def _listing(loaded: Any) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 
 from zcnas.errors import DataError
 from zcnas.searchspaces.nasbench201.kinds import Kind
+from zcnas.searchspaces.number import number
 from zcnas.table import Column, Values
 
 SPLITS = {
@@ -45,8 +45,8 @@ class Run:
         found = {"params": record["params"], "flops": record["flop"], "latency": _mean(record["latency"])}
         times = record["train_times"]
         if times is not None:
-            found["seconds"] = sum(_number(times[epoch]) for epoch in range(epochs))
-        return cls(epochs, accuracies, {key: _number(value) for key, value in found.items() if value is not None})
+            found["seconds"] = sum(number(times[epoch]) for epoch in range(epochs))
+        return cls(epochs, accuracies, {key: number(value) for key, value in found.items() if value is not None})
 
 
 class Records:
@@ -148,22 +148,12 @@ def _rank(column: Column) -> tuple[int, int, str, str, int]:
 
 
 def _mean(values: Iterable[Any] | None) -> float | None:
-    numbers = [_number(value) for value in values or ()]
+    numbers = [number(value) for value in values or ()]
     return sum(numbers) / len(numbers) if numbers else None
 
 
 def _percent(value: object) -> float:
-    number = _number(value)
-    if not 0 <= number <= 100:
-        raise DataError(f"expected an accuracy from 0 to 100 %, got {number}")
-    return number
-
-
-def _number(value: object) -> float:
-    if (
-        isinstance(value, bool)
-        or not isinstance(value, int | float | np.integer | np.floating)
-        or not math.isfinite(value)
-    ):
-        raise DataError(f"expected a finite number, got {value!r}")
-    return float(value)
+    found = number(value)
+    if not 0 <= found <= 100:
+        raise DataError(f"expected an accuracy from 0 to 100 %, got {found}")
+    return found

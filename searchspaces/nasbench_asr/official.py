@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from zcnas.column import Column
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, made, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import made, provenance, read_bytes, reading, written
 from zcnas.searchspaces.nasbench_asr.cell import Genome
 from zcnas.searchspaces.nasbench_asr.records import Records, read_records
 from zcnas.searchspaces.nasbench_asr.space import NASBenchASR, classes
@@ -46,12 +46,8 @@ def convert(
             contradicts another, or would run code.
         InputError: ``path`` cannot be read, or ``out`` not be written.
     """
-    target = Path(out)
-    check_target(target, _files(path))
-    table = read(path, partial=partial, progress=progress)
-    with writing(target):
-        table.save(target)
-    return NASBenchASRTable.load(target, NASBenchASR().parse)
+    written(lambda: read(path, partial=partial, progress=progress), out, _files(path))
+    return NASBenchASRTable.load(out, NASBenchASR().parse)
 
 
 def read(path: str | os.PathLike[str], *, partial: bool = False, progress: bool = False) -> NASBenchASRTable:
@@ -79,7 +75,7 @@ def _files(path: str | os.PathLike[str]) -> list[Path]:
 
 
 def _read(file: Path, content: bytes, before: Mapping[Column, object], *, partial: bool) -> Records:
-    try:
+    with reading(file, f"a complete {_FORM}"):
         records = read_records(content)
         fewest = min(map(len, records.columns.values()))
         if fewest == 0 or (fewest < len(classes()) and not partial):
@@ -87,11 +83,6 @@ def _read(file: Path, content: bytes, before: Mapping[Column, object], *, partia
         twice = [str(column) for column in records.columns if column in before]
         if twice:
             raise DataError(f"another file has {twice[0]} as well")
-    except Exception as error:
-        raise DataError(
-            f"{file}: expected a complete {_FORM}, got one that cannot be read ({error or type(error).__name__}); "
-            "fetch it again"
-        ) from error
     return records
 
 

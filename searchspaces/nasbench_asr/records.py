@@ -6,13 +6,12 @@ import pickletools
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from zcnas.column import Column
 from zcnas.errors import DataError
 from zcnas.searchspaces.nasbench_asr.cell import NODES, OPS, Genome, genome_of
 from zcnas.searchspaces.nasbench_asr.graphs import model_hash
 from zcnas.searchspaces.nasbench_asr.space import classes
+from zcnas.searchspaces.number import number
 from zcnas.unpickle import load
 
 _DATASET = "timit"
@@ -113,8 +112,4 @@ def _text(value: object) -> str:
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise DataError(f"expected a number, got {value!r:.100}")
-    if not 0 <= value < _LARGEST:
-        raise DataError(f"expected a finite number from 0 to {_LARGEST:g}, got {value!r:.100}")
-    return float(value)
+    return number(value, 0, _LARGEST)

@@ -14,10 +14,11 @@ import numpy.typing as npt
 
 from zcnas.column import Column
 from zcnas.errors import DataError, InputError, UnknownNameError
-from zcnas.searchspaces.conversion import check_target, made, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import made, provenance, read_bytes, reading, written
 from zcnas.searchspaces.nasbench_graph.cell import LINKS, OPS
 from zcnas.searchspaces.nasbench_graph.isomorphism import members
 from zcnas.searchspaces.nasbench_graph.space import NASBenchGraph
+from zcnas.searchspaces.number import number
 from zcnas.space import Genomes
 from zcnas.table import Table
 from zcnas.unpickle import load
@@ -66,12 +67,8 @@ def convert(
         InputError: ``path`` cannot be read, or ``out`` not be written.
         UnknownNameError: A file is not named after a data set.
     """
-    target = Path(out)
-    check_target(target, _files(path))
-    table = read(path, partial=partial, progress=progress)
-    with writing(target):
-        table.save(target)
-    return Table.load(target, NASBenchGraph().parse)
+    written(lambda: read(path, partial=partial, progress=progress), out, _files(path))
+    return Table.load(out, NASBenchGraph().parse)
 
 
 def read(path: str | os.PathLike[str], *, partial: bool = False, progress: bool = False) -> Table:
@@ -100,14 +97,9 @@ def _columns(file: Path, content: bytes, *, partial: bool) -> dict[Column, npt.N
     dataset = file.stem
     if dataset not in _DIGESTS:
         raise UnknownNameError("data set, after which a .bench file is named:", dataset, _DIGESTS)
-    try:
+    with reading(file, f"a complete {_FORM}"):
         _check_digest(dataset, content)
         rows = _rows(load(content), partial=partial)
-    except Exception as error:
-        raise DataError(
-            f"{file}: expected a complete {_FORM}, got one that cannot be read ({error or type(error).__name__}); "
-            "fetch it again"
-        ) from error
     complete = bool(np.isfinite(rows).all())
     metric = "roc_auc" if dataset == "proteins" else "accuracy"
     listed = [
@@ -154,20 +146,6 @@ def _row(record: Mapping[str, Any]) -> tuple[float, float, float, float]:
         raise DataError("it has the results of every epoch; give the small file of means over trainings")
     if not isinstance(record, dict) or record.keys() != _FIELDS:
         raise DataError(f"expected records of {', '.join(sorted(_FIELDS))}; got {record!r:.200}")
-    latency, millions = (_number(record[name]) for name in ("latency", "para"))
-    return 100 * _share(record["perf"]), 100 * _share(record["valid_perf"]), latency, round(millions * 1e6, 3)
-
-
-def _share(value: object) -> float:
-    number = _number(value)
-    if number > 1:
-        raise DataError(f"expected a share from 0 to 1, got {number}")
-    return number
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
-        raise DataError(f"expected a number, got {value!r:.200}")
-    if not 0 <= value < _LARGEST:
-        raise DataError(f"expected a finite number from 0 to {_LARGEST:g}, got {value}")
-    return float(value)
+    latency, millions = (number(record[name], 0, _LARGEST) for name in ("latency", "para"))
+    test, val = (100 * number(record[name], 0, 1) for name in ("perf", "valid_perf"))
+    return test, val, latency, round(millions * 1e6, 3)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from zcnas.errors import DataError
-from zcnas.searchspaces.conversion import check_target, parse_json, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import parse_json, provenance, read_bytes, reading, written
 from zcnas.searchspaces.nasbench_macro.costs import costs
 from zcnas.searchspaces.nasbench_macro.space import NASBenchMacro
+from zcnas.searchspaces.number import is_number
 from zcnas.space import Architecture, Genomes
 from zcnas.table import Column, Table, Values
 
@@ -34,12 +34,8 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> Table:
         DataError: As :func:`read`.
         InputError: ``path`` cannot be read or ``out`` not be written.
     """
-    target = Path(out)
-    check_target(target, [Path(path)])
-    table = read(path)
-    with writing(target):
-        table.save(target)
-    return Table.load(target, _SPACE.parse)
+    written(lambda: read(path), out, [path])
+    return Table.load(out, _SPACE.parse)
 
 
 def read(path: str | os.PathLike[str]) -> Table:
@@ -54,7 +50,7 @@ def read(path: str | os.PathLike[str]) -> Table:
         InputError: ``path`` cannot be read.
     """
     content = read_bytes(path, f"a {_FORM}")
-    try:
+    with reading(path, f"a complete {_FORM}"):
         records = parse_json(content)
         for unknown in records.keys() - _spellings().keys():
             _SPACE.parse(unknown)
@@ -62,11 +58,6 @@ def read(path: str | os.PathLike[str]) -> Table:
             raise DataError(f"it has {len(records)} of {len(_SPACE)} architectures")
         rows = np.array([_row(text, records[text]) for text in _spellings()])
         _check(rows)
-    except Exception as error:
-        raise DataError(
-            f"{os.fspath(path)}: expected a complete {_FORM}, got one that cannot be read "
-            f"({error or type(error).__name__}); fetch it again"
-        ) from error
     genomes = Genomes(_SPACE.name, np.array([arch.genome for arch in _spellings().values()], dtype=np.uint8))
     meta = {**provenance(path, content, _FORM), "accuracy": _RECORDED}
     return Table(genomes, dict(zip(_columns(), rows.T[:-1], strict=True)), meta)
@@ -91,7 +82,7 @@ def _row(text: str, record: Mapping[str, Any]) -> list[float]:
     if len(accuracies) != len(SEEDS):
         raise DataError(f"expected {len(SEEDS)} accuracies of {text}, got {len(accuracies)}")
     numbers = [record[name] for name in ("mean_acc", "params", "flops", "std")]
-    if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
+    if not all(map(is_number, numbers)):
         raise DataError(f"expected numbers of {text}, got {numbers}")
     mean, *others = map(float, numbers)
     return [mean, *accuracies, *others]
@@ -121,6 +112,6 @@ def _sizes() -> Values:
 
 
 def _percent(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+    if not is_number(value) or not 0 <= value <= 100:
         raise DataError(f"expected an accuracy from 0 to 100 %, got {value!r}")
     return float(value)

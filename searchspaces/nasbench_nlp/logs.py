@@ -14,8 +14,9 @@ import numpy.typing as npt
 
 from zcnas.column import Column
 from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, made, read_bytes, writing
+from zcnas.searchspaces.conversion import made, read_bytes, reading, written
 from zcnas.searchspaces.nasbench_nlp.space import NASBenchNLP
+from zcnas.searchspaces.number import is_number, number
 from zcnas.space import Architecture, Genomes
 from zcnas.table import Table
 
@@ -45,12 +46,8 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str], *, progre
         DataError: A file is truncated, garbled or of another kind.
         InputError: ``path`` cannot be read, or ``out`` not be written.
     """
-    target = Path(out)
-    check_target(target, _files(path))
-    table = read(path, progress=progress)
-    with writing(target):
-        table.save(target)
-    return Table.load(target, NASBenchNLP().parse)
+    written(lambda: read(path, progress=progress), out, _files(path))
+    return Table.load(out, NASBenchNLP().parse)
 
 
 def read(path: str | os.PathLike[str], *, progress: bool = False) -> Table:
@@ -106,7 +103,7 @@ def _mean(runs: Sequence[Values]) -> Values:
 
 
 def _log(file: Path, content: bytes) -> tuple[str, Architecture, Values]:
-    try:
+    with reading(file, f"a complete {_FORM}"):
         log = json.loads(content)
         arch = NASBenchNLP().parse(log["recepie"])
         dataset = log["data"].replace("\\", "/").rstrip("/").rpartition("/")[2]
@@ -115,11 +112,6 @@ def _log(file: Path, content: bytes) -> tuple[str, Architecture, Values]:
         seconds = sum(_number(value) for value in log["wall_times"])
         losses = _losses(log) if log["status"] == "OK" else (np.nan, np.nan)
         return dataset, arch, (*losses, seconds, _number(log["num_params"]))
-    except Exception as error:
-        raise DataError(
-            f"{file}: expected a complete {_FORM}, got one that cannot be read ({type(error).__name__}: {error}); "
-            "fetch it again"
-        ) from error
 
 
 def _losses(log: dict[str, Any]) -> tuple[float, float]:
@@ -134,12 +126,10 @@ def _losses(log: dict[str, Any]) -> tuple[float, float]:
 
 def _loss(value: object) -> float:
     """Trainings that went wrong have NaN, or infinity."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if not is_number(value) or value < 0:
         raise DataError(f"expected a loss from 0, got {value!r:.100}")
     return float(value)
 
 
 def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < _LARGEST:
-        raise DataError(f"expected a finite number from 0 to {_LARGEST:g}, got {value!r:.100}")
-    return float(value)
+    return number(value, 0, _LARGEST)

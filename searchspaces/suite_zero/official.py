@@ -6,12 +6,11 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from zcnas.errors import DataError, InputError, UnknownNameError
-from zcnas.searchspaces.conversion import check_target, provenance, read_bytes, writing
+from zcnas.searchspaces.conversion import provenance, read_bytes, reading, written
 from zcnas.searchspaces.suite_zero.records import ACCURACY, Records, checked, parse_records, scores_of
 from zcnas.searchspaces.suite_zero.spellings import BENCHMARKS, Benchmark, name_of
 from zcnas.space import Architecture
@@ -30,12 +29,7 @@ def convert(path: str | os.PathLike[str], out: str | os.PathLike[str], *, space:
         InputError: ``path`` cannot be read or ``out`` not be written.
         UnknownNameError: As :func:`read`.
     """
-    target = Path(out)
-    check_target(target, [Path(path)])
-    table = read(path, space=space)
-    with writing(target):
-        table.save(target)
-    return table
+    return written(lambda: read(path, space=space), out, [path])
 
 
 def read(path: str | os.PathLike[str], *, space: str | None = None) -> Table:
@@ -63,18 +57,13 @@ def read(path: str | os.PathLike[str], *, space: str | None = None) -> Table:
     if space is not None and space not in BENCHMARKS:
         raise UnknownNameError("benchmark of NAS-Bench-Suite-Zero", space, BENCHMARKS)
     content = read_bytes(path, f"a {_FORM}")
-    try:
+    with reading(path, f"a complete {_FORM}"):
         wrapper, records = parse_records(content)
         name = wrapper or space or name_of(records, [text for one in records.values() for text in one])
         archs, repeated = _architectures(BENCHMARKS[name], records)
         columns = _columns(BENCHMARKS[name], records, archs)
         meta = {**provenance(path, content, _FORM), "benchmark": name, "repeated": repeated}
         table = BENCHMARKS[name].form(list(dict.fromkeys(archs.values())), columns, meta)
-    except Exception as error:
-        raise DataError(
-            f"{os.fspath(path)}: expected a complete {_FORM}, got one that cannot be read "
-            f"({error or type(error).__name__}); fetch it again"
-        ) from error
     if space not in (None, name):
         raise InputError(f"{os.fspath(path)}: expected a file of {space}, got one of {name}; give another one")
     return table

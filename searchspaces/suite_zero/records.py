@@ -8,6 +8,7 @@ from typing import Any
 
 from zcnas.errors import DataError
 from zcnas.searchspaces.conversion import parse_json
+from zcnas.searchspaces.number import is_number
 
 ACCURACY = "val_accuracy"
 
@@ -39,7 +40,7 @@ def parse_records(content: bytes) -> tuple[str | None, Records]:
 
 def checked(value: Any, low: float = 0, high: float = 100) -> float:
     """An accuracy, or what a task has in its stead. Raises :class:`DataError` outside of the range."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+    if not is_number(value) or not low <= value <= high:
         raise DataError(f"expected an accuracy from {low} to {high}, got {value!r}")
     return float(value)
 
@@ -58,7 +59,7 @@ def scores_of(record: Mapping[str, Any]) -> dict[str, tuple[float, float]]:
 def _number(value: Any) -> float:
     if value is None:
         return math.nan
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_number(value):
         raise DataError(f"expected a number as score and as time, got {value!r}")
     # Tables have no infinite values; some scores are minus infinity.
     return float(value) if math.isfinite(value) else math.nan

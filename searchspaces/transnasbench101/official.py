@@ -6,8 +6,8 @@ import os
 import zipfile
 from pathlib import Path
 
-from zcnas.errors import DataError, InputError
-from zcnas.searchspaces.conversion import check_target, made, provenance, read_bytes, writing
+from zcnas.errors import InputError
+from zcnas.searchspaces.conversion import made, provenance, read_bytes, reading, written
 from zcnas.searchspaces.nasbench201.containers import identify
 from zcnas.searchspaces.transnasbench101 import authors, lists
 from zcnas.searchspaces.transnasbench101.results import SPACES
@@ -26,12 +26,8 @@ def convert(
         DataError: As :func:`read`.
         InputError: As :func:`read`, or ``out`` cannot be written.
     """
-    target = Path(out)
-    check_target(target, [Path(path)])
-    table = read(path, space=space, progress=progress)
-    with writing(target):
-        table.save(target)
-    return Table.load(target, SPACES["micro"]().parse)
+    written(lambda: read(path, space=space, progress=progress), out, [path])
+    return Table.load(out, SPACES["micro"]().parse)
 
 
 def read(path: str | os.PathLike[str], *, space: str | None = None, progress: bool = False) -> Table:
@@ -85,11 +81,9 @@ def _is_authors(path: str | os.PathLike[str]) -> bool:
 
 def _from_lists(path: str | os.PathLike[str], space: str | None) -> Table:
     content = read_bytes(path, f"a {_LISTS}")
-    try:
+    with reading(path, f"a complete {_LISTS}"):
         results = lists.results_of(content)
         genomes, columns = results.genomes, results.columns()
-    except Exception as error:
-        raise _unreadable(path, _LISTS, error) from error
     if space not in (None, results.kind):
         raise InputError(f"{os.fspath(path)}: expected the {space} space, got {results.kind}; give another file")
     return Table(genomes, columns, {**provenance(path, content, _LISTS), **_RECORDED})
@@ -100,21 +94,12 @@ def _from_authors(path: str | os.PathLike[str], space: str | None, progress: boo
         raise InputError(f"{os.fspath(path)}: expected space='micro' or 'macro', as it has both, got {space!r}")
     if not os.access(path, os.R_OK):
         raise InputError(f"{os.fspath(path)}: expected a {_AUTHORS}, got nothing that can be read; give its path")
-    try:
+    with reading(path, f"a complete {_AUTHORS}"):
         source = identify(path)
         results = authors.results_of(source, space, progress=progress)
         genomes, columns = results.genomes, results.columns()
-    except Exception as error:
-        raise _unreadable(path, _AUTHORS, error) from error
     where = {"source": source.path.name, "form": _AUTHORS, "bytes": source.size, "sha256": source.sha256}
     return Table(genomes, columns, {**where, **made(), **_RECORDED, "room_layout": "the file's loss, times -1"})
 
 
 _RECORDED = {"recorded": "last epoch of one training"}
-
-
-def _unreadable(path: str | os.PathLike[str], form: str, error: Exception) -> DataError:
-    return DataError(
-        f"{os.fspath(path)}: expected a complete {form}, got one that cannot be read "
-        f"({error or type(error).__name__}); fetch it again"
-    )

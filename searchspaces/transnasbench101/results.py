@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from zcnas.errors import DataError, UnknownNameError
+from zcnas.searchspaces.number import number
 from zcnas.searchspaces.transnasbench101.space import TransNASBench101Macro, TransNASBench101Micro
 from zcnas.searchspaces.transnasbench101.tasks import TASKS
 from zcnas.space import Architecture, Genomes, SearchSpace
@@ -30,21 +29,21 @@ class Results:
     def add(self, arch: Architecture, task: str, split: str, value: object, epochs: int) -> None:
         """What was measured after the last epoch, higher being better. Raises :class:`DataError`."""
         about = TASKS[task]
-        number = _number(value)
-        if not about.low <= number <= about.high:
-            raise DataError(f"expected a {about.metric} from {about.low} to {about.high}, got {number}")
-        self._put(arch, Column(task, split, about.metric, epochs, seed="one", unit=about.unit), number)
+        found = number(value)
+        if not about.low <= found <= about.high:
+            raise DataError(f"expected a {about.metric} from {about.low} to {about.high}, got {found}")
+        self._put(arch, Column(task, split, about.metric, epochs, seed="one", unit=about.unit), found)
 
     def add_cost(self, arch: Architecture, task: str, metric: str, value: object) -> None:
         """A size or a time, in the unit of the file, which does not say it. Raises :class:`DataError`."""
         column = Column(task, "test", metric, unit="as recorded", higher_is_better=False)
-        self._put(arch, column, _number(value))
+        self._put(arch, column, number(value))
 
-    def _put(self, arch: Architecture, column: Column, number: float) -> None:
+    def _put(self, arch: Architecture, column: Column, value: float) -> None:
         values = self._columns.setdefault(column, np.full(len(self._rows), np.nan))
         if not np.isnan(values[self._rows[arch]]):
             raise DataError(f"{column.dataset}: {arch.key} occurs twice")
-        values[self._rows[arch]] = number
+        values[self._rows[arch]] = value
 
     @property
     def genomes(self) -> Genomes:
@@ -66,9 +65,3 @@ class Results:
             for column in sorted(self._columns, key=lambda one: (not one.higher_is_better, one.split != "val"))
             if column.dataset == task
         }
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or not math.isfinite(value):
-        raise DataError(f"expected a finite number, got {value!r}")
-    return float(value)

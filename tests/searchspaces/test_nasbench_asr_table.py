@@ -150,7 +150,7 @@ CHANGES: dict[str, tuple[Callable[[dict[str, Any], list[Any]], Any], str]] = {
     "NaN": (lambda _, data: data[0].__setitem__(2, float("nan")), "finite number"),
     "negative": (lambda _, data: data[0].__setitem__(1, [0.1, -0.1]), "finite number"),
     "no epochs": (lambda _, data: data[0].__setitem__(1, []), "expected validation after up to 40 epochs"),
-    "a text": (lambda _, data: data[0].__setitem__(2, "0.2"), "expected a number"),
+    "a text": (lambda _, data: data[0].__setitem__(2, "0.2"), "finite number.*got '0.2'"),
     "a short row": (lambda _, data: data.__setitem__(0, data[0][:1]), "index out of range"),
     "a number as row": (lambda _, data: data.__setitem__(0, 1), "no list of rows"),
     "empty": (lambda _, data: data.clear(), "0 of 8242"),

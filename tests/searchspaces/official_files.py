@@ -6,12 +6,14 @@ import bz2
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
+from zcnas.searchspaces import natsbench_size
 from zcnas.searchspaces.nasbench201 import NASBench201, NASBench201Table, convert
 from zcnas.table import Table
 
@@ -25,6 +27,21 @@ SETS = {
 Seeds = Mapping[str, Sequence[int]]
 SHORT_SEEDS: Seeds = {"cifar10-valid": (111, 777), "cifar10": (777,), "cifar100": (777,), "ImageNet16-120": (777,)}
 LONG_SEEDS: Seeds = dict.fromkeys(SETS, (777, 888, 999))
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A benchmark that is published in these layouts: its space, and recipes with their epochs and seeds."""
+
+    space: Any
+    recipes: Mapping[str, tuple[int, Seeds]]
+
+
+TOPOLOGY = Kind(SPACE, {"less": (12, SHORT_SEEDS), "full": (200, LONG_SEEDS)})
+SIZE = Kind(
+    natsbench_size.NATSBenchSize(),
+    {"01": (1, SHORT_SEEDS), "12": (12, SHORT_SEEDS), "90": (90, LONG_SEEDS)},
+)
 
 
 def run(text: str, dataset: str, seed: int, epochs: int, rng: np.random.Generator, *, whole: bool) -> dict[str, Any]:
@@ -51,9 +68,11 @@ def run(text: str, dataset: str, seed: int, epochs: int, rng: np.random.Generato
     }
 
 
-def state(index: int, epochs: int, seeds: Seeds, rng: np.random.Generator, *, whole: bool = True) -> dict[str, Any]:
+def state(
+    index: int, epochs: int, seeds: Seeds, rng: np.random.Generator, *, whole: bool = True, kind: Kind = TOPOLOGY
+) -> dict[str, Any]:
     """All trainings of one architecture by one recipe."""
-    text = SPACE.format(SPACE.from_official_index(index))
+    text = kind.space.format(kind.space.from_official_index(index))
     return {
         "arch_index": index,
         "arch_str": text,
@@ -67,19 +86,21 @@ def state(index: int, epochs: int, seeds: Seeds, rng: np.random.Generator, *, wh
     }
 
 
-def benchmark(indices: Sequence[int], *, datasets: Iterable[str] = SETS, whole: bool = True) -> dict[str, Any]:
+def benchmark(
+    indices: Sequence[int], *, datasets: Iterable[str] = SETS, whole: bool = True, kind: Kind = TOPOLOGY
+) -> dict[str, Any]:
     """The whole benchmark, with records of some architectures; every second one has a single long training."""
     rng = np.random.default_rng(0)
     infos: dict[int, dict[str, Any]] = {}
     for place, index in enumerate(indices):
-        long = dict.fromkeys(SETS, (888,)) if place % 2 else LONG_SEEDS
-        infos[index] = {
-            recipe: state(index, epochs, {dataset: seeds[dataset] for dataset in datasets}, rng, whole=whole)
-            for recipe, epochs, seeds in (("less", 12, SHORT_SEEDS), ("full", 200, long))
-        }
+        infos[index] = {}
+        for recipe, (epochs, seeds) in kind.recipes.items():
+            told = dict.fromkeys(SETS, (888,)) if place % 2 and seeds is LONG_SEEDS else seeds
+            some = {dataset: told[dataset] for dataset in datasets}
+            infos[index][recipe] = state(index, epochs, some, rng, whole=whole, kind=kind)
     return {
-        "meta_archs": [SPACE.format(arch) for arch in map(SPACE.from_official_index, range(len(SPACE)))],
-        "total_archs": len(SPACE),
+        "meta_archs": [kind.space.format(kind.space.from_official_index(one)) for one in range(len(kind.space))],
+        "total_archs": len(kind.space),
         "arch2infos": infos,
         "evaluated_indexes": set(indices),
     }
@@ -120,10 +141,21 @@ WRITERS: Mapping[str, Callable[[Path, dict[str, Any]], Path]] = {
 }
 """Form -> what writes the benchmark in it, and says where."""
 
+SIZE_WRITERS: Mapping[str, Callable[[Path, dict[str, Any]], Path]] = {
+    "size pbz2": lambda folder, content: write_pbz2(folder / "NATS-sss-v1_0.pickle.pbz2", content),
+    "size folder": lambda folder, content: write_folder(folder / "NATS-sss-v1_0-simple", content),
+}
+"""The same of the size space."""
+
 
 def converted(path: Path, folder: Path, **options: Any) -> NASBench201Table:
     """The table made of a part of the benchmark."""
     return convert(path, folder / "table.npz", partial=True, progress=False, **options)
+
+
+def converted_size(path: Path, folder: Path, **options: Any) -> Table:
+    """The same of the size space."""
+    return natsbench_size.convert(path, folder / "table.npz", partial=True, progress=False, **options)
 
 
 def same(first: Table, second: Table) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import bz2
 import hashlib
-import os
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -14,9 +13,20 @@ import numpy as np
 import pytest
 import torch
 
-from tests.searchspaces.official_files import WRITERS, benchmark, converted, same, write_pth
+from tests.searchspaces.damage import Evil, cuts, flips, refusals
+from tests.searchspaces.official_files import (
+    SIZE,
+    SIZE_WRITERS,
+    WRITERS,
+    benchmark,
+    converted,
+    converted_size,
+    same,
+    write_pth,
+)
 from zcnas.errors import DataError, InputError
 from zcnas.searchspaces.nasbench201 import convert
+from zcnas.table import Table
 
 
 @pytest.fixture(scope="module")
@@ -24,22 +34,33 @@ def content() -> dict[str, Any]:
     return benchmark((0, 6111, 11, 15_624))
 
 
-@pytest.mark.parametrize("form", ["zip", "pbz2"])
-def test_flipped_bits_never_give_a_wrong_table(form: str, content: Any, tmp_path: Path) -> None:
-    path = WRITERS[form](tmp_path, {**content, "arch2infos": {0: content["arch2infos"][0]}})
-    expected, data = converted(path, tmp_path), path.read_bytes()
-    rng, refused = np.random.default_rng(0), 0
+@pytest.fixture(scope="module")
+def sizes() -> dict[str, Any]:
+    return benchmark((0, 11), kind=SIZE)
+
+
+ALL = {**WRITERS, **SIZE_WRITERS}
+READERS = {**dict.fromkeys(WRITERS, converted), **dict.fromkeys(SIZE_WRITERS, converted_size)}
+
+
+@pytest.fixture
+def told(form: str, content: dict[str, Any], sizes: dict[str, Any]) -> dict[str, Any]:
+    """Of the form's benchmark one record, and a list of few architectures, which is read fast."""
+    whole = sizes if form in SIZE_WRITERS else content
+    return {**whole, "meta_archs": whole["meta_archs"][:20], "arch2infos": {0: whole["arch2infos"][0]}}
+
+
+@pytest.mark.parametrize("form", ["zip", "pbz2", "size pbz2"])
+def test_flipped_bits_never_give_a_wrong_table(form: str, told: Any, tmp_path: Path) -> None:
+    path, read = ALL[form](tmp_path, told), READERS[form]
+    expected, data = read(path, tmp_path), path.read_bytes()
+
+    def check(table: Table) -> None:
+        assert same(table, expected)
+
     # The ends hold the containers' own headers, which deserve more than their share.
-    places = np.concatenate([rng.integers(len(data), size=80), np.arange(30), len(data) - 1 - np.arange(30)])
-    for place in places:
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
-        path.write_bytes(damaged)
-        try:
-            assert same(converted(path, tmp_path), expected)
-        except DataError:
-            refused += 1
-    assert refused > len(places) // 2
+    ends = [*range(30), *range(len(data) - 30, len(data))]
+    assert refusals(path, flips(data, more=ends), lambda file: read(file, tmp_path), check) > 130
 
 
 def test_flipped_bits_in_the_form_without_checksums_are_found_by_the_name(content: Any, tmp_path: Path) -> None:
@@ -49,45 +70,32 @@ def test_flipped_bits_in_the_form_without_checksums_are_found_by_the_name(conten
     path.write_bytes(data)
     expected = converted(plain, tmp_path)
     assert same(converted(path, tmp_path), expected)
-    rng = np.random.default_rng(0)
-    for place in rng.integers(len(data), size=200):
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
+    for damaged in flips(data):
         path.write_bytes(damaged)
         with pytest.raises(DataError, match=r"MD5 checksum ends in|starts with"):
             converted(path, tmp_path)
 
 
-@pytest.mark.parametrize("form", ["zip", "legacy", "pbz2"])
-def test_truncated_files_are_data_errors(form: str, content: Any, tmp_path: Path) -> None:
-    path = WRITERS[form](tmp_path, content)
-    data = path.read_bytes()
-    for length in [0, 1, 10, 30, *np.linspace(100, len(data) - 500, 12, dtype=int), len(data) - 1]:
-        if length == len(data) - 1 and form == "legacy":
-            continue  # after the results, this form has nothing but the number of tensors, which is not read
-        path.write_bytes(data[:length])
+@pytest.mark.parametrize("form", ["zip", "legacy", "pbz2", "size pbz2"])
+def test_truncated_files_are_data_errors(form: str, told: Any, tmp_path: Path) -> None:
+    path = ALL[form](tmp_path, told)
+    # After the results, this form has nothing but the number of tensors, which is not read.
+    for data in cuts(path.read_bytes(), missing=500 if form == "legacy" else 1):
+        path.write_bytes(data)
         with pytest.raises(DataError, match=path.name):
-            converted(path, tmp_path)
+            READERS[form](path, tmp_path)
     assert not (tmp_path / "table.npz").exists()
 
 
-class Evil:
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return os.mkdir, ("evil",)
-
-
-@pytest.mark.parametrize("form", WRITERS)
-def test_code_is_refused_unless_trusted(
-    form: str, content: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("form", ALL)
+def test_code_is_refused_unless_trusted(form: str, told: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    infos = {index: {"note": Evil(), **one} for index, one in content["arch2infos"].items()}
-    path = WRITERS[form](tmp_path, {**content, "arch2infos": infos})
+    path = ALL[form](tmp_path, {**told, "arch2infos": {0: {"note": Evil(), **told["arch2infos"][0]}}})
     with pytest.raises(DataError, match=r"posix\.mkdir, which is not allowed"):
-        converted(path, tmp_path)
+        READERS[form](path, tmp_path)
     assert not (tmp_path / "evil").exists()
     with pytest.raises(DataError):  # the note is no record, but it has run
-        converted(path, tmp_path, trust=True)
+        READERS[form](path, tmp_path, trust=True)
     assert (tmp_path / "evil").exists()
 
 
@@ -157,11 +165,12 @@ def test_damage_in_a_folder_names_the_file(content: Any, tmp_path: Path) -> None
         converted(folder, tmp_path)
 
 
+@pytest.mark.parametrize("read", [converted, converted_size])
 @pytest.mark.parametrize("data", [b"", b"text", b"\x80\x04N.", b"PK\x03\x04", bz2.compress(pickle.dumps([1, 2]))])
-def test_other_files_are_data_errors(data: bytes, tmp_path: Path) -> None:
+def test_other_files_are_data_errors(data: bytes, read: Callable[..., Table], tmp_path: Path) -> None:
     (tmp_path / "other.pth").write_bytes(data)
     with pytest.raises(DataError, match=r"other\.pth: expected.*got.*(download|give)"):
-        converted(tmp_path / "other.pth", tmp_path)
+        read(tmp_path / "other.pth", tmp_path)
 
 
 def test_weights_are_another_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.searchspaces.damage import cuts, flips
 from tests.searchspaces.official_files import same, write_pbz2
 from tests.searchspaces.test_natsbench_size import SPACE, folder_of
 from zcnas.errors import DataError, UnknownNameError
@@ -108,9 +109,7 @@ def test_damage_in_a_folder_names_the_file(folder: Path, tmp_path: Path) -> None
     for name in ("meta.pickle.pbz2", "000000.pickle.pbz2"):
         shutil.copyfile(folder / name, copy / name)
     data = (folder / "000000.pickle.pbz2").read_bytes()
-    flipped = bytearray(data)
-    flipped[len(data) // 2] ^= 1
-    for damaged in (data[:-10], data[:100], b"", bytes(flipped)):
+    for damaged in (*cuts(data, 3), next(flips(data))):
         (copy / "000000.pickle.pbz2").write_bytes(damaged)
         with pytest.raises(DataError, match=r"simple: .*000000\.pickle\.pbz2"):
             convert(copy, tmp_path / "table.npz", partial=True, progress=False)

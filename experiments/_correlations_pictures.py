@@ -59,7 +59,7 @@ def _scatter(found: Findings, scored: Scored) -> Figure:
         title=f"{found.truth.dataset}: scores of {len(found.truth.values)} architectures against what training gave",
         across="rank by score, from the worst to the best (equal scores share a rank, NaN left out). "
         "Line: medians of ten groups.\nrho: Spearman's correlation; + means: works as declared.",
-        up="test accuracy in %",
+        up=found.truth.axis,
     )
 
 

@@ -38,6 +38,7 @@ class Truth:
     dataset: str
     values: Floats
     what: str
+    axis: str = "accuracy"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,7 +72,10 @@ def truth_of(
         table.query(scored.archs[place], dataset, **column.choice)  # raises, and says what is missing
     values = np.nanmean(runs, axis=1)
     what = column.title if len(alike) == 1 else f"{column.title} and {len(alike) - 1} others, their mean"
-    return Truth(dataset, *((values, what) if column.higher_is_better else (-values, f"{what}, multiplied by -1")))
+    axis = f"{column.split} {column.metric} in {column.unit}"
+    if column.higher_is_better:
+        return Truth(dataset, values, what, axis)
+    return Truth(dataset, -values, f"{what}, multiplied by -1", f"-({axis})")
 
 
 def _alike(column: Column) -> Column:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -77,14 +76,3 @@ def write_help(folder: Path, space: str, count: int = 40) -> Path:
 def settings(rng: np.random.Generator) -> dict[str, Any]:
     found = OFA.settings(OFA.sample(rng))
     return {**found, "r": np.int64(found["r"])}
-
-
-class Evil:
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return os.mkdir, ("evil",)
-
-
-def flipped(data: bytes, place: int, rng: np.random.Generator) -> bytes:
-    damaged = bytearray(data)
-    damaged[place] ^= 1 << int(rng.integers(8))
-    return bytes(damaged)

@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.searchspaces.latency_files import ARCHS, NB201, Evil, flipped, latencies, net, write_csv, write_pickle
+from tests.searchspaces.damage import Evil, cuts, flips
+from tests.searchspaces.latency_files import ARCHS, NB201, latencies, net, write_csv, write_pickle
 from tests.searchspaces.official_files import same
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.searchspaces import load_table
@@ -103,8 +104,8 @@ def test_truncated_files_are_data_errors(form: str, path: Path, tmp_path: Path) 
     file = tmp_path / f"hw_cifar10.{form}"
     data = path.read_bytes() if form == "csv" else write_pickle(file).read_bytes()
     # Of the text, a digit and the end of the line may be missing at the end, and nobody can tell.
-    for length in [0, 1, 10, 100, *np.linspace(200, len(data) - 30, 8, dtype=int)]:
-        file.write_bytes(data[:length])
+    for short in cuts(data, 8, missing=30):
+        file.write_bytes(short)
         with pytest.raises(DataError, match=rf"hw_cifar10\.{form}: expected a complete HW-NAS-Bench.*fetch it again"):
             convert(file, tmp_path / "table.npz")
     assert not (tmp_path / "table.npz").exists()
@@ -120,11 +121,11 @@ def test_flipped_bits_are_errors_or_change_one_number(
     monkeypatch.setattr(measurements, "official_indices", lambda: few)
     monkeypatch.setattr(measurements, "official_spellings", lambda: spellings)
     write = write_csv if form == "csv" else write_pickle
-    data, rng, refused = write(tmp_path / "file", archs=ARCHS[:60]).read_bytes(), np.random.default_rng(0), 0
+    data, refused = write(tmp_path / "file", archs=ARCHS[:60]).read_bytes(), 0
     expected = numbers(form, data)
-    for place in rng.integers(len(data), size=300):
+    for damaged in flips(data, 300):
         try:
-            found = numbers(form, flipped(data, place, rng))
+            found = numbers(form, damaged)
         except Exception:  # of any kind: `read` makes a DataError of it, as other tests show
             refused += 1
         else:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.searchspaces.damage import flips
 from tests.searchspaces.nasbench101_files import SMALLEST, SPACE, converted, records_of, runs, written
 from tests.searchspaces.tfrecords import crc32c, evaluation, framed, metrics, record
 from zcnas.errors import DataError
@@ -54,11 +55,8 @@ def test_many_batches_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_every_flipped_bit_is_found(tmp_path: Path) -> None:
     path = written(tmp_path / "nasbench.tfrecord", runs())
-    data, rng = path.read_bytes(), np.random.default_rng(0)
     # The first record's frame as well.
-    for place in [*range(14), *rng.integers(len(data), size=240)]:
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
+    for damaged in flips(path.read_bytes(), 240, more=range(14)):
         path.write_bytes(damaged)
         with pytest.raises(DataError, match=r"nasbench\.tfrecord.*(does not fit its checksum|ends inside record)"):
             converted(path, tmp_path)
@@ -168,11 +166,8 @@ def test_fields_that_nobody_knows_are_passed_over() -> None:
 
 
 def test_random_bits_of_messages_bring_no_other_error() -> None:
-    message, rng = metrics([LAST] * 3, 1000), np.random.default_rng(0)
-    for _ in range(500):
-        damaged = bytearray(message)
-        damaged[int(rng.integers(len(damaged)))] ^= 1 << int(rng.integers(8))
+    for damaged in flips(metrics([LAST] * 3, 1000), 500):
         try:
-            training(changed(4, encoded(bytes(damaged))))
+            training(changed(4, encoded(damaged)))
         except DataError:
             continue

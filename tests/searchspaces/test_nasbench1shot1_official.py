@@ -5,7 +5,6 @@ Spaces 1 and 3 have no real file here: theirs are written as the notebook says t
 
 from __future__ import annotations
 
-import os
 import pickle
 import re
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.searchspaces.damage import Evil, cuts, flips, refusals
 from tests.searchspaces.frames import pickled
 from zcnas.cli import main
 from zcnas.errors import DataError, InputError
@@ -146,38 +146,25 @@ def test_flipped_bits_never_give_a_wrong_table(digits: int, tmp_path: Path) -> N
     content = frame(1, 30, digits=digits)
     path = written(tmp_path / "search_space1.pkl", content)
     expected, data = read(path), path.read_bytes()
-    rng, refused = np.random.default_rng(0), 0
-    for place in rng.integers(len(data), size=200):
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
-        path.write_bytes(damaged)
-        try:
-            found = read(path)
-        except DataError:
-            refused += 1
-        else:
-            assert found.archs == expected.archs
-            for column in expected.columns:
-                choice: Any = {"split": column.split, "seed": column.seed}
-                # Flips of a number's last digits are not seen: they change less than what tables keep.
-                ours, theirs = found.values("cifar10", **choice), expected.values("cifar10", **choice)
-                np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9)
+
+    def check(found: Table) -> None:
+        assert found.archs == expected.archs
+        for column in expected.columns:
+            choice: Any = {"split": column.split, "seed": column.seed}
+            # Flips of a number's last digits are not seen: they change less than what tables keep.
+            ours, theirs = found.values("cifar10", **choice), expected.values("cifar10", **choice)
+            np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-9)
+
     # Most others hit unused digits of numbers, and keys of the pickle that nothing asks for.
-    assert refused > 100
+    assert refusals(path, flips(data), read, check) > 100
 
 
 @pytest.mark.usefixtures("thirty")
 def test_truncated_files_are_data_errors(tmp_path: Path) -> None:
-    data = pickled(frame(1, 30))
-    for length in np.linspace(0, len(data) - 1, 60, dtype=int):
-        (tmp_path / "short.pkl").write_bytes(data[:length])
+    for data in cuts(pickled(frame(1, 30)), 60):
+        (tmp_path / "short.pkl").write_bytes(data)
         with pytest.raises(DataError, match=r"short\.pkl"):
             read(tmp_path / "short.pkl")
-
-
-class Evil:
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
-        return os.mkdir, ("evil",)
 
 
 @pytest.mark.usefixtures("thirty")

@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.searchspaces.damage import cuts, flips, refusals
 from zcnas.cli import main
 from zcnas.errors import DataError, InputError
 from zcnas.searchspaces import load_table
 from zcnas.searchspaces.nasbench_nlp import NASBenchNLP, convert
 from zcnas.searchspaces.nasbench_nlp.logs import read
+from zcnas.table import Table
 
 SPACE = NASBenchNLP()
 ARCHS = [SPACE.sample(np.random.default_rng(seed)) for seed in range(4)]
@@ -72,23 +74,17 @@ def test_the_command_converts(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 def test_changed_bits_leave_numbers_in_range(tmp_path: Path) -> None:
     file = written(tmp_path / "log.json", log())
-    data, rng, refused = file.read_bytes(), np.random.default_rng(0), 0
-    for place in rng.integers(len(data), size=250):
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
-        file.write_bytes(damaged)
-        try:
-            assert len(read(file)) == 1
-        except DataError:
-            refused += 1
-    assert refused > 100
+
+    def check(table: Table) -> None:
+        assert len(table) == 1
+
+    assert refusals(file, flips(file.read_bytes(), 250), read, check) > 100
 
 
 def test_truncated_files_are_data_errors(tmp_path: Path) -> None:
     file = written(tmp_path / "log.json", log())
-    data = file.read_bytes()
-    for length in [0, 1, 10, *np.linspace(20, len(data) - 1, 20, dtype=int)]:
-        file.write_bytes(data[:length])
+    for data in cuts(file.read_bytes()):
+        file.write_bytes(data)
         with pytest.raises(DataError, match=r"log\.json: expected a complete NAS-Bench-NLP log"):
             read(file)
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
+from tests.searchspaces.damage import cuts, flips, refusals
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.searchspaces import get, load_table
 from zcnas.searchspaces.nasbench101 import NASBench101
@@ -142,37 +143,19 @@ def test_wrong_contents_are_data_errors(kind: str, tmp_path: Path) -> None:
         read_made_up(content, tmp_path)
 
 
-def damaged(data: bytes, place: int, bit: int) -> bytes:
-    flipped = bytearray(data)
-    flipped[place] ^= 1 << bit
-    return bytes(flipped)
-
-
-def outcomes(path: Path, contents: list[bytes], expected: Table) -> list[str]:
-    """``refused``, or ``told`` for a table, of finite numbers in range and no other form."""
-    found = []
-    for content in contents:
-        path.write_bytes(content)
-        try:
-            table = read(path)
-        except DataError:
-            found.append("refused")
-        else:
-            assert abs(len(table) - len(expected)) <= 1
-            found.append("told")
-    return found
-
-
 def test_damage_is_told_or_stays_in_one_value(data_dir: Path, tmp_path: Path) -> None:
     """JSON has no checksum: a digit can become another one, which nothing can find."""
     records = json.loads(file_of("nasbench301", data_dir).read_text())["cifar10"]
     data, path = json.dumps({"cifar10": dict(list(records.items())[:5])}).encode(), tmp_path / "zc.json"
     path.write_bytes(data)
-    rng, expected = np.random.default_rng(0), read(path)
-    flips = [damaged(data, int(place), int(rng.integers(8))) for place in rng.integers(len(data), size=200)]
-    assert outcomes(path, flips, expected).count("refused") > 60
-    cuts = [data[:length] for length in np.linspace(0, len(data) - 1, 50, dtype=int)]
-    assert set(outcomes(path, cuts, expected)) == {"refused"}
+    expected = len(read(path))
+
+    def check(table: Table) -> None:
+        assert abs(len(table) - expected) <= 1
+
+    assert refusals(path, flips(data), read, check) > 60
+    short = list(cuts(data, 50))
+    assert refusals(path, short, read, check) == len(short)
 
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"PK\x03\x04", b"[" * 100_000, b'{"a": 1, "a": 2}'])

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.searchspaces.damage import cuts, flips, refusals
 from zcnas.errors import DataError, InputError
 from zcnas.searchspaces.transnasbench101 import (
     TASKS,
@@ -182,9 +183,9 @@ def test_wrong_contents_are_data_errors(change: str, legacy: bool, content: dict
 
 
 def test_truncated_files_are_data_errors(file: Path, tmp_path: Path) -> None:
-    data, path = file.read_bytes(), tmp_path / "transnas-bench.pth"
-    for length in [0, 1, 100, len(data) // 2, len(data) - 1]:
-        path.write_bytes(data[:length])
+    path = tmp_path / "transnas-bench.pth"
+    for data in cuts(file.read_bytes(), 8):
+        path.write_bytes(data)
         with pytest.raises(DataError, match=r"bench\.pth: expected a"):
             read(path, space="macro")
 
@@ -200,18 +201,13 @@ def test_other_files_are_data_errors(data: bytes, tmp_path: Path) -> None:
 def test_flipped_bits_give_an_error_or_one_table(legacy: bool, content: dict[str, Any], tmp_path: Path) -> None:
     """In the form without checksums a flip can also change a number, which nothing can find."""
     path = saved({**content, "data": {"macro": content["data"]["macro"]}}, tmp_path / "bench.pth", legacy=legacy)
-    data, rng, refused, expected = path.read_bytes(), np.random.default_rng(0), 0, read(path, space="macro")
-    for place in rng.integers(len(data), size=200):
-        damaged = bytearray(data)
-        damaged[place] ^= 1 << int(rng.integers(8))
-        path.write_bytes(damaged)
-        try:
-            found = read(path, space="macro")
-        except DataError:
-            refused += 1
-        else:
-            changed = [found._values[one] != expected._values[one] for one in expected.columns if one in found.columns]
-            assert np.sum(changed) <= legacy
+    data, expected = path.read_bytes(), read(path, space="macro")
+
+    def check(found: Table) -> None:
+        changed = [found._values[one] != expected._values[one] for one in expected.columns if one in found.columns]
+        assert np.sum(changed) <= legacy
+
+    refused = refusals(path, flips(data), lambda file: read(file, space="macro"), check)
     assert refused > (20 if legacy else 150)
 
 

@@ -136,7 +136,8 @@ def _heat_map(names: Sequence[str], scored: Scored) -> Figure:
             colour = "white" if abs(value) > 0.55 else "black"
             axes.text(column, row, _short(value), ha="center", va="center", fontsize=7, color=colour)
     figure.colorbar(image, label="Spearman's rank correlation", shrink=0.6)
-    axes.set_title("How alike do predictors rank? Pairs with both scores; + means: agree as declared")
+    axes.set_title("How alike do predictors rank?")
+    axes.set_xlabel("architectures with both scores; + means: agree as declared")
     return figure
 
 

@@ -99,7 +99,10 @@ class Zen(Proxy):
             raise Undefined("the last map does not move with the input, or it overflows")
         variances = [context.observe(spec, self._variances()) for spec in (still, moved)]
         means = _running(context, variances) if released else [value.mean() for value in variances[0]]
-        return math.log(size) + math.fsum(math.log(math.sqrt(mean.item() or math.nan)) for mean in means)
+        scales = [math.sqrt(mean.item()) for mean in means]
+        if 0 in scales:
+            raise Undefined("a batch norm's input is constant: its branch does not depend on the input")
+        return math.log(size) + math.fsum(map(math.log, scales))
 
 
 def _running(context: ProxyContext, variances: Sequence[Sequence[Tensor]]) -> list[Tensor]:

@@ -6,6 +6,6 @@ from zcnas.searchspaces.nasbench201.cell import EDGES, OPS
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.official import convert
 from zcnas.searchspaces.nasbench201.space import NASBench201
-from zcnas.searchspaces.nasbench201.table import COLUMNS, NASBench201Table
+from zcnas.searchspaces.nasbench201.table import NASBench201Table
 
-__all__ = ["COLUMNS", "EDGES", "OPS", "CellNetwork", "NASBench201", "NASBench201Table", "convert"]
+__all__ = ["EDGES", "OPS", "CellNetwork", "NASBench201", "NASBench201Table", "convert"]

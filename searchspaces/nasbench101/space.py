@@ -8,8 +8,6 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.errors import InputError
-from zcnas.graph import Graph
-from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench101.cell import (
     EDGES,
     OPS,
@@ -20,15 +18,14 @@ from zcnas.searchspaces.nasbench101.cell import (
     genome_of,
     trimmed,
 )
+from zcnas.searchspaces.nasbench101.cells import CellSpace
 from zcnas.searchspaces.nasbench101.channels import parameters
-from zcnas.searchspaces.nasbench101.hashing import graph_hash
 from zcnas.searchspaces.nasbench101.models import MODELS_BY_VERTICES, all_models, models
-from zcnas.searchspaces.nasbench101.network import ModuleNetwork
 from zcnas.searchspaces.nasbench101.spelling import cell_from_matrix, format_cell, parse_cell
-from zcnas.space import Architecture, SearchSpace
+from zcnas.space import Architecture
 
 
-class NASBench101(SearchSpace):
+class NASBench101(CellSpace):
     """423,624 models of cells with up to seven vertices (Ying et al., 2019, arXiv:1902.09635).
 
     A genome spells a cell of seven vertices: a gene for each of :data:`EDGES`, then a code of :data:`OPS` for each
@@ -79,36 +76,9 @@ class NASBench101(SearchSpace):
         """The architecture that spells this cell. Raises :class:`InputError` if it is not valid."""
         return self.architecture(genome_of(cell))
 
-    def build(
-        self,
-        arch: Architecture,
-        *,
-        num_classes: int = 10,
-        seed: int | None = None,
-        C: int = 128,
-        N: int = 3,
-        in_channels: int = 3,
-    ) -> ModuleNetwork:
-        """The network of ``arch``; see :class:`ModuleNetwork` for the arguments.
-
-        With ``seed`` the weights are drawn on the CPU from ``derive_seed(seed, arch.key)``.
-        """
-        cell = self.cell(arch)
-        with drawn_for(arch, seed):
-            return ModuleNetwork(cell, C=C, N=N, num_classes=num_classes, in_channels=in_channels)
-
     def parameters(self, arch: Architecture, *, C: int = 128, N: int = 3, num_classes: int = 10) -> int:
         """Trainable parameters of the network, counted without building it."""
         return parameters(self.cell(arch), C=C, N=N, num_classes=num_classes)
-
-    def graph(self, arch: Architecture) -> Graph:
-        """The cell without dead vertices."""
-        cell = self.cell(arch)
-        return Graph(cell.matrix(), cell.labels)
-
-    def canonical(self, arch: Architecture) -> str:
-        """The benchmark's hash of the cell without dead vertices, of which there are 423,624."""
-        return graph_hash(self.cell(arch))
 
     def representative(self, arch: Architecture) -> Architecture:
         """The spelling without dead vertices. Isomorphic ones are kept apart: they can divide channels otherwise."""

@@ -8,8 +8,6 @@ from itertools import product
 import numpy as np
 
 from zcnas.errors import InputError
-from zcnas.graph import Graph
-from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench1shot1.wiring import (
     PARENTS,
     SIZES,
@@ -17,16 +15,16 @@ from zcnas.searchspaces.nasbench1shot1.wiring import (
     parent_sets,
     wirings,
 )
-from zcnas.searchspaces.nasbench101 import OPS, Cell, ModuleNetwork, NASBench101
+from zcnas.searchspaces.nasbench101 import OPS, Cell, NASBench101
 from zcnas.searchspaces.nasbench101.cell import CONV1, VERTICES, part_of, prune
-from zcnas.searchspaces.nasbench101.hashing import graph_hash
+from zcnas.searchspaces.nasbench101.cells import CellSpace
 from zcnas.searchspaces.nasbench101.spelling import format_cell, parse_cell
-from zcnas.space import Architecture, SearchSpace
+from zcnas.space import Architecture
 
 _NASBENCH101 = NASBench101()
 
 
-class NASBench1Shot1(SearchSpace):
+class NASBench1Shot1(CellSpace):
     """Cells of NAS-Bench-101 in which vertices have fixed numbers of parents (Zela et al., 2020, arXiv:2001.10422).
 
     Spaces 1, 2 and 3 hold 2,487, 3,609 and 24,066 architectures: those without loose ends that the authors list, see
@@ -86,33 +84,6 @@ class NASBench1Shot1(SearchSpace):
     def cell(self, arch: Architecture) -> Cell:
         """The cell without unused vertices."""
         return prune(self.whole(arch))
-
-    def build(
-        self,
-        arch: Architecture,
-        *,
-        num_classes: int = 10,
-        seed: int | None = None,
-        C: int = 128,
-        N: int = 3,
-        in_channels: int = 3,
-    ) -> ModuleNetwork:
-        """NAS-Bench-101's network; see :class:`ModuleNetwork` for the arguments.
-
-        With ``seed`` the weights are drawn on the CPU from ``derive_seed(seed, arch.key)``.
-        """
-        cell = self.cell(arch)
-        with drawn_for(arch, seed):
-            return ModuleNetwork(cell, C=C, N=N, num_classes=num_classes, in_channels=in_channels)
-
-    def graph(self, arch: Architecture) -> Graph:
-        """The cell without unused vertices."""
-        cell = self.cell(arch)
-        return Graph(cell.matrix(), cell.labels)
-
-    def canonical(self, arch: Architecture) -> str:
-        """NAS-Bench-101's hash; see :meth:`NASBench101.canonical`."""
-        return graph_hash(self.cell(arch))
 
     def __len__(self) -> int:
         return SIZES[self.number]

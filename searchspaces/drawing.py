@@ -12,8 +12,10 @@ from zcnas.space import Architecture
 
 
 @contextmanager
-def drawn_for(arch: Architecture, seed: int | None) -> Iterator[None]:
+def drawn_for(arch: Architecture | str, seed: int | None) -> Iterator[None]:
     """Networks that are made inside draw their weights on the CPU from ``derive_seed(seed, arch.key)``.
+
+    A supernet, which is no architecture, draws them from ``derive_seed(seed, name of its space)``.
 
     The global random state is as before afterwards. With ``None`` nothing is changed.
     """
@@ -24,5 +26,5 @@ def drawn_for(arch: Architecture, seed: int | None) -> Iterator[None]:
     usual = torch.get_default_device().type == "cpu"
     with torch.random.fork_rng(devices=[]), nullcontext() if usual else torch.device("cpu"):
         # The CPU's generator alone: torch.manual_seed would reseed the accelerators as well.
-        torch.default_generator.manual_seed(derive_seed(seed, arch.key))
+        torch.default_generator.manual_seed(derive_seed(seed, arch if isinstance(arch, str) else arch.key))
         yield

@@ -10,12 +10,14 @@ from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench201.canonical import canonical_form
-from zcnas.searchspaces.nasbench201.cell import EDGES, OPS, codes_of, format_ops, parse_ops
+from zcnas.searchspaces.nasbench201.cell import EDGES, NONE, OPS, codes_of, format_ops, parse_ops
 from zcnas.searchspaces.nasbench201.graphs import operation_graph
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
 from zcnas.searchspaces.nasbench201.strict import strict_key
+from zcnas.searchspaces.nasbench201.supernet import CHOICES, CellSupernetwork
 from zcnas.space import Architecture, SearchSpace
+from zcnas.supernet import Decisions, Supernet
 
 
 @cache
@@ -80,6 +82,20 @@ class NASBench201(SearchSpace):
         codes = self._codes(arch)
         with drawn_for(arch, seed):
             return CellNetwork(codes, C=C, N=N, num_classes=num_classes, in_channels=in_channels, live_only=live_only)
+
+    def supernet(
+        self, *, num_classes: int = 10, seed: int | None = None, C: int = 16, N: int = 5, in_channels: int = 3
+    ) -> Supernet:
+        """All cells in one; see :class:`CellSupernetwork` for the arguments.
+
+        With ``seed`` the weights are drawn on the CPU from it.
+        """
+        with drawn_for(self.name, seed):
+            network = CellSupernetwork(C=C, N=N, num_classes=num_classes, in_channels=in_channels)
+        return Supernet(network, CHOICES, self._decided)
+
+    def _decided(self, decisions: Decisions) -> Architecture:
+        return self.architecture(tuple(NONE if op is None else op for op in decisions))
 
     def graph(self, arch: Architecture) -> Graph:
         """Input, every operation but ``none``, output; see :func:`operation_graph`."""

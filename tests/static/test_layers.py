@@ -16,7 +16,7 @@ LEVELS = (
     ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph", "initialisation", "store", "workers"),
     ("data", "space"),
-    ("table",),
+    ("supernet", "table"),
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores"),
     ("scoring",),

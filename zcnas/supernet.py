@@ -1,0 +1,276 @@
+"""Supernets: networks in which several operations lie on one edge, and views in which some of them are masked."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from zcnas.errors import InputError, InputTypeError
+from zcnas.space import Architecture
+
+M = TypeVar("M", bound=nn.Module)
+
+Mixing = tuple[tuple[float, ...], ...]
+"""By edge: the weight of every operation. 0 masks an operation; an edge that has only zeros does not exist."""
+
+Decisions = tuple[int | None, ...]
+"""By edge: the place of the operation that was chosen; ``None`` where the edge was dropped."""
+
+Masking = Literal["skip", "zeros"]
+"""What masked operations do: nothing at all, or, as released code has it, compute on zeros."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A choice to be made: one of several operations.
+
+    Attributes:
+        name: Unique in its supernet, such as ``normal.0-2``.
+        operations: Their names, in the order of their weights.
+    """
+
+    name: str
+    operations: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A place where several edges end, of which some are kept once every edge has its operation.
+
+    Attributes:
+        name: For messages.
+        edges: Places of the edges that end here.
+        keep: How many of them stay.
+        one_by_one: Drop one edge after the other, each time the one that is missed least, as DARTS-PT does;
+            otherwise all at once by one round of scores, as in NAS-Bench-1Shot1.
+    """
+
+    name: str
+    edges: tuple[int, ...]
+    keep: int
+    one_by_one: bool = True
+
+
+class Mixture(nn.Module):
+    """What lies on an edge: the weighted sum of its operations.
+
+    A network has one for every place where the edge occurs, such as one in every cell.
+
+    Args:
+        edge: Place of the edge in :attr:`Supernet.edges`.
+        operations: In the order of :attr:`Edge.operations`; ``None`` for one that carries nothing.
+
+    Attributes:
+        weights: One for every operation: numbers, or a tensor ``(O,)`` while weights are trained.
+    """
+
+    def __init__(self, edge: int, operations: Sequence[nn.Module | None]) -> None:
+        super().__init__()
+        self.edge = edge
+        self.operations = nn.ModuleDict({str(place): op for place, op in enumerate(operations) if op is not None})
+        self.weights: Sequence[float] | Tensor = (1 / len(operations),) * len(operations)
+
+    def forward(self, x: Tensor) -> Tensor | None:
+        """The weighted sum of what the operations make of ``x``; ``None`` where nothing is left to sum."""
+        return total(_scaled(op(x), self.weights[int(place)]) for place, op in self.operations.items())
+
+    def masked(self, weights: Sequence[float], masking: Masking = "skip") -> Mixture:
+        """One with other weights, which shares the operations and does not hold those of weight 0."""
+        other = _shallow(self)
+        kept = {
+            place: op if weights[int(place)] else _on_zeros(op)
+            for place, op in self.operations.items()
+            if weights[int(place)] or masking == "zeros"
+        }
+        other._modules["operations"] = nn.ModuleDict(kept)
+        other.weights = weights
+        return other
+
+
+def total(terms: Iterable[Tensor | None]) -> Tensor | None:
+    """The sum of what there is, in order; ``None`` for nothing."""
+    found: Tensor | None = None
+    for term in terms:
+        found = term if found is None else found if term is None else found + term
+    return found
+
+
+class Supernet:
+    """A network with mixtures on its edges, and what its choices mean.
+
+    One of your own: put a :class:`Mixture` wherever a choice is to be made, name the edges, and say which
+    architecture a decision for every edge is.
+
+    >>> from zcnas.space import Architecture
+    >>> layers = [Mixture(edge, [nn.Conv2d(3, 3, 1), nn.Identity()]) for edge in range(2)]
+    >>> network = nn.Sequential(*layers, nn.Flatten(), nn.Linear(48, 10))
+    >>> edges = [Edge(f"layer{place}", ("conv1x1", "skip")) for place in range(2)]
+    >>> supernet = Supernet(network, edges, lambda ops: Architecture("mine", ops))
+    >>> masked = supernet.view(((1.0, 0.0), (0.5, 0.0)))
+    >>> sum(weight.numel() for weight in masked.parameters()), supernet.decode((0, 1)).key
+    (514, 'mine:0-1')
+
+    Args:
+        network: Maps inputs to logits. All submodules must be registered, as ``nn.Module`` does by itself.
+        edges: All choices.
+        decode: From :data:`Decisions` to the architecture.
+        nodes: Where edges are dropped in the end.
+
+    Raises:
+        InputError: Edges without mixtures, mixtures without edges, or numbers of operations that differ.
+        InputTypeError: ``network`` is no module.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        edges: Iterable[Edge],
+        decode: Callable[[Decisions], Architecture],
+        nodes: Iterable[Node] = (),
+    ) -> None:
+        if not isinstance(network, nn.Module):
+            raise InputTypeError(f"supernet: expected a torch.nn.Module, got {type(network).__name__}")
+        self.network = network
+        self.edges = tuple(edges)
+        self.decode = decode
+        self.nodes = tuple(nodes)
+        self._check()
+
+    def mixtures(self) -> Iterator[Mixture]:
+        """All mixtures of the network."""
+        return (module for module in self.network.modules() if isinstance(module, Mixture))
+
+    def uniform(self) -> Mixing:
+        """Equal weights: what a softmax gives for equal strengths."""
+        return self._softmax([np.zeros(len(edge.operations)) for edge in self.edges])
+
+    def drawn(self, rng: np.random.Generator, scale: float = 1e-3) -> Mixing:
+        """Weights as DARTS begins with: the softmax of ``scale`` times standard normal strengths."""
+        return self._softmax([scale * rng.standard_normal(len(edge.operations)) for edge in self.edges])
+
+    def mix(self, weights: Sequence[Sequence[float] | Tensor]) -> None:
+        """Sets the weights of the network's own mixtures, by edge; tensors are differentiated."""
+        for mixture in self.mixtures():
+            mixture.weights = weights[mixture.edge]
+
+    def view(self, mixing: Mixing, masking: Masking = "skip") -> nn.Module:
+        """The network with these weights. It shares all parameters with the supernet, which is not changed.
+
+        Args:
+            mixing: By edge the weight of every operation; one of weight 0 is masked.
+            masking: ``skip``: the view has no masked operations, so that none is computed, counted or differentiated.
+                ``zeros``: they compute on ``0 * x``, and their activations count, as released code of Zero-Cost-PT
+                has it on NAS-Bench-201.
+
+        Raises:
+            InputError: Not one weight for every operation, or one that is no finite number.
+        """
+        self.check(mixing)
+        return _view(self.network, mixing, masking)
+
+    def check(self, mixing: Mixing) -> None:
+        """Raises :class:`InputError` unless there is one finite weight for every operation."""
+        sizes, expected = [len(row) for row in mixing], [len(edge.operations) for edge in self.edges]
+        if sizes != expected:
+            raise InputError(f"mixing: expected {expected} weights by edge, got {sizes}")
+        for edge, row in zip(self.edges, mixing, strict=True):
+            if not all(np.isfinite(row)):
+                raise InputError(f"mixing: expected finite weights on edge {edge.name}, got {tuple(row)}")
+
+    def _softmax(self, strengths: Sequence[np.ndarray[Any, Any]]) -> Mixing:
+        rows = [np.exp(row - row.max()) for row in strengths]
+        rows = [row / row.sum() for row in rows]
+        for node in self.nodes:
+            # An edge with one operation says how much its node listens to it: edges share the node among them.
+            lone = [edge for edge in node.edges if len(self.edges[edge].operations) == 1]
+            parts = np.exp([strengths[edge][0] for edge in lone])
+            for edge, part in zip(lone, parts / parts.sum(), strict=True):
+                rows[edge] = np.array([part])
+        return tuple(tuple(map(float, row)) for row in rows)
+
+    def _check(self) -> None:
+        names = [edge.name for edge in self.edges]
+        if len(set(names)) != len(names) or not names:
+            raise InputError(f"supernet: expected edges of different names, got {names}")
+        known = {edge: set[int]() for edge in range(len(names))}
+        for mixture in self.mixtures():
+            if mixture.edge not in known:
+                raise InputError(f"supernet: expected mixtures of edges 0 to {len(names) - 1}, got {mixture.edge}")
+            known[mixture.edge].add(len(mixture.weights))
+        for place, found in known.items():
+            expected = len(self.edges[place].operations)
+            if found != {expected}:
+                raise InputError(
+                    f"supernet: expected mixtures of {expected} operations for edge {names[place]!r}, got "
+                    f"{sorted(found) or 'no mixture'}"
+                )
+        for node in self.nodes:
+            if not set(node.edges) <= known.keys() or not 1 <= node.keep <= len(node.edges):
+                raise InputError(f"supernet: node {node.name!r} keeps {node.keep} of the edges {node.edges}")
+
+
+@runtime_checkable
+class HasSupernet(Protocol):
+    """Spaces all of whose architectures are parts of one network."""
+
+    def supernet(self, *, num_classes: int = 10, seed: int | None = None, **options: Any) -> Supernet:
+        """A fresh supernet.
+
+        Args:
+            num_classes: Classes K.
+            seed: Fixes the weights; without, they are drawn from the global random state.
+            options: The space's own, such as the width.
+        """
+
+
+class _TimesZero(nn.Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return x * 0
+
+
+def _on_zeros(op: nn.Module) -> nn.Module:
+    """``op`` on zeros. One that wraps a sequence gets its input as it is, and zeros what the sequence reads."""
+    inside = [(name, child) for name, child in op.named_children() if type(child) is nn.Sequential]
+    if type(op) is nn.Sequential or len(inside) != 1:
+        return nn.Sequential(_TimesZero(), op)
+    other, (name, child) = _shallow(op), inside[0]
+    other._modules[name] = nn.Sequential(_TimesZero(), *child)
+    return other
+
+
+def _view(module: nn.Module, mixing: Mixing, masking: Masking) -> nn.Module:
+    if isinstance(module, Mixture):
+        return module.masked(mixing[module.edge], masking)
+    children = {name: child if child is None else _view(child, mixing, masking) for name, child in _children(module)}
+    if all(child is module._modules[name] for name, child in children.items()):
+        return module
+    other = _shallow(module)
+    other._modules.update(children)
+    return other
+
+
+def _children(module: nn.Module) -> list[tuple[str, nn.Module | None]]:
+    return list(module._modules.items())
+
+
+def _shallow(module: M) -> M:
+    """Another module with the same tensors and children, in tables of its own."""
+    other = copy.copy(module)
+    for table in ("_parameters", "_buffers", "_modules"):
+        vars(other)[table] = dict(vars(module)[table])
+    return other
+
+
+def _scaled(value: Tensor, weight: float | Tensor) -> Tensor:
+    return value if isinstance(weight, float) and weight == 1 else value * weight
+
+
+def strided_zeros(x: Tensor, stride: int) -> Tensor:
+    """What a node without inputs is: zeros, in the shape that operations of this stride give."""
+    return torch.zeros_like(x[:, :, ::stride, ::stride])

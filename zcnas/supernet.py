@@ -38,6 +38,11 @@ class Edge:
     name: str
     operations: tuple[str, ...]
 
+    @property
+    def group(self) -> str:
+        """What comes before the last dot of the name: the kind of cell, where there are several."""
+        return self.name.rpartition(".")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Node:
@@ -141,6 +146,10 @@ class Supernet:
         self.decode = decode
         self.nodes = tuple(nodes)
         self._check()
+        working = [set[int]() for _ in self.edges]
+        for mixture in self.mixtures():
+            working[mixture.edge].update(map(int, mixture.operations))
+        self._working = working
 
     def mixtures(self) -> Iterator[Mixture]:
         """All mixtures of the network."""
@@ -173,6 +182,11 @@ class Supernet:
         """
         self.check(mixing)
         return _view(self.network, mixing, masking)
+
+    def reduced(self, mixing: Mixing) -> Mixing:
+        """The weights with 0 for operations that carry nothing: equal for equal networks."""
+        rows = zip(mixing, self._working, strict=True)
+        return tuple(tuple(weight if op in working else 0.0 for op, weight in enumerate(row)) for row, working in rows)
 
     def check(self, mixing: Mixing) -> None:
         """Raises :class:`InputError` unless there is one finite weight for every operation."""

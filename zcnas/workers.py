@@ -15,6 +15,8 @@ from functools import partial
 from multiprocessing import connection
 from typing import Any, TypeVar
 
+import torch
+
 from zcnas.errors import InputError, ZcnasError
 
 Job = TypeVar("Job")
@@ -67,6 +69,18 @@ def run(
             yield from _alone(function, suspects, prepare)
         else:
             suspects.extend((yield from _together(function, waiting, workers, prepare)))
+
+
+def here(function: Callable[[Job], Result], jobs: Iterable[Job]) -> Iterator[tuple[Job, Result]]:
+    """As :func:`run`, one after the other in this process; with one thread, since rounding depends on their number."""
+    threads = torch.get_num_threads()
+    for job in jobs:
+        try:
+            torch.set_num_threads(1)
+            found = function(job)
+        finally:
+            torch.set_num_threads(threads)
+        yield job, found
 
 
 def _together(

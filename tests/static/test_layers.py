@@ -14,13 +14,13 @@ FACADE = "__init__"
 LEVELS = (
     ("errors",),
     ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
-    ("batch", "features", "graph", "initialisation", "store", "workers"),
+    ("batch", "features", "graph", "initialisation", "journal", "store", "workers"),
     ("data", "space"),
-    ("supernet", "table"),
+    ("algorithm", "supernet", "table"),
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores"),
     ("scoring",),
-    ("sweep",),
+    ("opscore", "sweep"),
     ("cli", "testing"),
     (FACADE, "__main__"),
 )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, get_args, get_origin, get_type_hints
+from functools import lru_cache
+from typing import Any, ClassVar, Literal, get_args, get_origin, get_type_hints
 
 from torch import Tensor
 
@@ -37,7 +38,7 @@ class Proxy(ABC):
     def __post_init__(self) -> None:
         """Refuses settings that cannot be meant: an unknown word, or a count below one."""
         try:
-            hints = get_type_hints(type(self))
+            hints = _hints(type(self))
         except NameError:  # a class made in a function or a notebook, whose names cannot be looked up
             return
         for setting in fields(self):
@@ -63,6 +64,12 @@ class Proxy(ABC):
             Undefined: The proxy has no meaning for this module or batch; the message says why.
             ModelError: The module raised.
         """
+
+
+@lru_cache(maxsize=256)
+def _hints(kind: type) -> dict[str, Any]:
+    """Looked up once for each class: names of proxies are compared with all registered ones at every scoring."""
+    return get_type_hints(kind)
 
 
 @dataclass(frozen=True, slots=True)

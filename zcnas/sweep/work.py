@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 
-import torch
 from torch import nn
 from tqdm import tqdm
 
@@ -24,6 +23,8 @@ from zcnas.seeding import derive_seed
 from zcnas.space import Architecture
 from zcnas.store import Record
 from zcnas.sweep.plan import Job, Plan
+
+Results = Iterator[tuple[Job, list[Record] | pool.WorkerDied]]
 
 _STUCK = (
     "workers: expected a space and proxies that other processes can import, got {} {!r} ({}); define it, or the "
@@ -40,7 +41,10 @@ def results_of(
     remaining = sum(len(job.missing) for job in jobs)
     bar = tqdm(total=total, initial=total - remaining, unit="arch", disable=None if progress else True)
     with bar:
-        results = _here(plan, jobs) if workers == 1 else pool.run(_work, jobs, workers, prepare=partial(_prepare, plan))
+        if workers == 1:
+            results: Results = pool.here(Worker(plan, 0).work, jobs)
+        else:
+            results = pool.run(_work, jobs, workers, prepare=partial(_prepare, plan))
         for job, found in results:
             yield _lost(plan, job, found) if isinstance(found, pool.WorkerDied) else found
             bar.update(len(job.missing))
@@ -56,18 +60,6 @@ def _check_travels(plan: Plan) -> None:
         script = sys.modules["__main__"]
         if b"__main__" in pickled and not (getattr(script, "__file__", None) or getattr(script, "__spec__", None)):
             raise InputError(_STUCK.format(type(part).__name__, part, "it is defined in an interactive session"))
-
-
-def _here(plan: Plan, jobs: Sequence[Job]) -> Iterator[tuple[Job, list[Record]]]:
-    """In this process; with one thread, as in a worker, since rounding depends on their number."""
-    threads = torch.get_num_threads()
-    for job in jobs:
-        try:
-            torch.set_num_threads(1)
-            found = Worker(plan, 0).work(job)
-        finally:
-            torch.set_num_threads(threads)
-        yield job, found
 
 
 def _lost(plan: Plan, job: Job, error: pool.WorkerDied) -> list[Record]:

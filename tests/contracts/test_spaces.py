@@ -8,11 +8,15 @@ import pytest
 from tests.searchspaces.choice_networks import network
 from zcnas.errors import InputError
 from zcnas.searchspaces import SPACES, ChoiceSpace
-from zcnas.testing import SpaceContract, ToySpace
+from zcnas.testing import SpaceContract, ToyCells, ToySpace
 
 
 class TestToySpace(SpaceContract):
     space = ToySpace()
+
+
+class TestToyCells(SpaceContract):
+    space = ToyCells()
 
 
 class TestChoiceSpace(SpaceContract):

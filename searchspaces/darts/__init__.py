@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zcnas.searchspaces.darts.cell import EDGES, OPS
 from zcnas.searchspaces.darts.genotype import Genotype
-from zcnas.searchspaces.darts.network import CIFARNetwork, DARTSNetwork, ImageNetNetwork
+from zcnas.searchspaces.darts.network import CIFARNetwork, DARTSNetwork, ImageNetNetwork, cells_of
 from zcnas.searchspaces.darts.space import DARTS, DARTSS1, DARTSS2, DARTSS3, DARTSS4, DARTSWithNone
 from zcnas.searchspaces.darts.surrogate import convert
 
@@ -21,5 +21,6 @@ __all__ = [
     "DARTSWithNone",
     "Genotype",
     "ImageNetNetwork",
+    "cells_of",
     "convert",
 ]

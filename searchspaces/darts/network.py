@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -18,44 +19,76 @@ from zcnas.searchspaces.nasbench201.layers import ReLUConvBN
 _STEM_MULTIPLIER = 3
 
 
-class CellModule(nn.Module):
-    """One cell, which reads the outputs of the two cells before it.
+class Place(NamedTuple):
+    """Where in the network a cell stands.
 
-    Args:
-        cell: Eight operations with what each reads.
+    Attributes:
         before: Channels of the two inputs.
         channels: Channels C of every node.
         reduction: Whether what reads an input halves the size.
         after_reduction: Whether the first input is twice as large as the second.
-        affine: As for :class:`DARTSNetwork`.
     """
 
-    def __init__(
-        self,
-        cell: Cell,
-        before: tuple[int, int],
-        channels: int,
-        *,
-        reduction: bool,
-        after_reduction: bool,
-        affine: bool = True,
-    ) -> None:
+    before: tuple[int, int]
+    channels: int
+    reduction: bool
+    after_reduction: bool
+
+    def stride(self, source: int) -> int:
+        """Of an operation that reads this input or node."""
+        return 2 if self.reduction and source < INPUTS else 1
+
+
+class CellMaker(Protocol):
+    """What makes the cell for a place: called from the first to the last."""
+
+    def __call__(self, place: Place) -> nn.Module:
+        """A module that takes what the two cells before it give, and the network's ``drop_path``."""
+
+
+class Preprocessed(nn.Module):
+    """What all cells begin with: both inputs get the same shape.
+
+    Args:
+        place: Where the cell stands.
+        affine: Whether norms have scale and shift.
+    """
+
+    def __init__(self, place: Place, *, affine: bool) -> None:
         super().__init__()
+        first, second = place.before
         self.preprocess0: nn.Module
-        if after_reduction:
-            self.preprocess0 = FactorizedReduce(before[0], channels, affine=affine)
+        if place.after_reduction:
+            self.preprocess0 = FactorizedReduce(first, place.channels, affine=affine)
         else:
-            self.preprocess0 = ReLUConvBN(before[0], channels, 1, affine=affine)
-        self.preprocess1 = ReLUConvBN(before[1], channels, 1, affine=affine)
-        strides = [2 if reduction and source < INPUTS else 1 for _, source in cell]
+            self.preprocess0 = ReLUConvBN(first, place.channels, 1, affine=affine)
+        self.preprocess1 = ReLUConvBN(second, place.channels, 1, affine=affine)
+
+    def preprocessed(self, first: Tensor, second: Tensor) -> list[Tensor]:
+        """Both as ``(N, C, H, W)``."""
+        return [self.preprocess0(first), self.preprocess1(second)]
+
+
+class CellModule(Preprocessed):
+    """One cell, which reads the outputs of the two cells before it.
+
+    Args:
+        cell: Eight operations with what each reads.
+        place: Where it stands.
+        affine: Whether norms have scale and shift. While DARTS searches, they have none, and pools are followed by
+            such a norm.
+    """
+
+    def __init__(self, cell: Cell, place: Place, *, affine: bool = True) -> None:
+        super().__init__(place, affine=affine)
         self._ops = nn.ModuleList(
-            operation(op, channels, stride, affine=affine) for (op, _), stride in zip(cell, strides, strict=True)
+            operation(op, place.channels, place.stride(source), affine=affine) for op, source in cell
         )
         self._sources = tuple(source for _, source in cell)
 
     def forward(self, first: Tensor, second: Tensor, drop: float = 0.0) -> Tensor:
         """Maps two maps to ``(N, 4 C, H, W)``, where a reduction halves H and W, rounded up."""
-        states = [self.preprocess0(first), self.preprocess1(second)]
+        states = self.preprocessed(first, second)
         for place in range(0, len(self._ops), 2):
             states.append(self._edge(place, states, drop) + self._edge(place + 1, states, drop))
         return torch.cat(states[INPUTS:], dim=1)
@@ -67,13 +100,18 @@ class CellModule(nn.Module):
         return drop_path(out, drop) if dropped else out
 
 
+def cells_of(genotype: Genotype, *, affine: bool = True) -> CellMaker:
+    """Makes the cells that a search has found; see :class:`CellModule`."""
+    return lambda place: CellModule(genotype.reduce if place.reduction else genotype.normal, place, affine=affine)
+
+
 class DARTSNetwork(nn.Module, ABC):
     """A stem, cells, of which those at one and two thirds are reductions, average pooling, a linear classifier.
 
     Parameters have the names and the order of the authors' own networks, and no layer works in place.
 
     Args:
-        genotype: The two cells.
+        make_cell: Makes the cells in order, such as :func:`cells_of` a genotype.
         C: Channels of a node in the first cells; reductions double them, and a cell gives four times as many.
         layers: Number of cells.
         num_classes: Classes K.
@@ -82,8 +120,6 @@ class DARTSNetwork(nn.Module, ABC):
             logits, for which :func:`zcnas.score` wants ``output=lambda out: out[0]``.
         drop_path: Probability with which, in train mode, an operation other than the identity is left out of a
             sample. DARTS raises it linearly over training: set the attribute.
-        affine: Whether the norms in cells have scale and shift. While DARTS searches, they have none, and
-            pools are followed by such a norm.
 
     Attributes:
         drop_path: See above.
@@ -96,7 +132,7 @@ class DARTSNetwork(nn.Module, ABC):
 
     def __init__(
         self,
-        genotype: Genotype,
+        make_cell: CellMaker,
         *,
         C: int = 36,
         layers: int = 20,
@@ -104,7 +140,6 @@ class DARTSNetwork(nn.Module, ABC):
         in_channels: int = 3,
         auxiliary: bool = False,
         drop_path: float = 0.0,
-        affine: bool = True,
     ) -> None:
         super().__init__()
         _check(C, layers, drop_path)
@@ -115,9 +150,7 @@ class DARTSNetwork(nn.Module, ABC):
         for place in range(layers):
             reduction = place in (layers // 3, 2 * layers // 3)
             C = 2 * C if reduction else C
-            cell = genotype.reduce if reduction else genotype.normal
-            options = {"reduction": reduction, "after_reduction": after_reduction, "affine": affine}
-            self.cells.append(CellModule(cell, before, C, **options))
+            self.cells.append(make_cell(Place(before, C, reduction, after_reduction)))
             before, after_reduction = (before[1], len(NODES) * C), reduction
         self.auxiliary_head = AuxiliaryHead(before[1], num_classes, self.auxiliary_stride) if auxiliary else None
         self.global_pooling = nn.AdaptiveAvgPool2d(1)

@@ -15,9 +15,11 @@ from zcnas.searchspaces.darts import subspaces
 from zcnas.searchspaces.darts.cell import EDGES, NODES, TARGETS, Candidates
 from zcnas.searchspaces.darts.genotype import Cell, Compact, Genotype, from_compact, parse_genotype
 from zcnas.searchspaces.darts.graphs import operation_graph
-from zcnas.searchspaces.darts.network import CIFARNetwork, DARTSNetwork, ImageNetNetwork
+from zcnas.searchspaces.darts.network import CIFARNetwork, DARTSNetwork, ImageNetNetwork, cells_of
+from zcnas.searchspaces.darts.supernet import CELL_NODES, edges_of, kept_genes, mixed_cells
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.space import Architecture, SearchSpace
+from zcnas.supernet import Decisions, Supernet
 
 SKELETONS: dict[str, type[DARTSNetwork]] = {"cifar": CIFARNetwork, "imagenet": ImageNetNetwork}
 """Names for :meth:`DARTS.build`."""
@@ -121,26 +123,51 @@ class DARTS(SearchSpace):
         drop_path: float = 0.0,
         affine: bool = True,
     ) -> DARTSNetwork:
-        """The network of ``arch``; see :class:`DARTSNetwork` for the arguments.
+        """The network of ``arch``; see :class:`DARTSNetwork` and :class:`CellModule` for the arguments.
 
         The defaults have the size at which DARTS searches. It trains what it has found with ``C=36, layers=20,
         auxiliary=True, drop_path=0.2`` on CIFAR-10, and with ``skeleton="imagenet", C=48, layers=14,
         num_classes=1000, auxiliary=True`` on ImageNet.
         """
-        genotype = self.genotype(arch)
-        if skeleton not in SKELETONS:
-            raise UnknownNameError("skeleton", skeleton, SKELETONS)
+        cells, network = cells_of(self.genotype(arch), affine=affine), _skeleton(skeleton)
         with drawn_for(arch, seed):
-            return SKELETONS[skeleton](
-                genotype,
+            return network(
+                cells,
                 C=C,
                 layers=layers,
                 num_classes=num_classes,
                 in_channels=in_channels,
                 auxiliary=auxiliary,
                 drop_path=drop_path,
-                affine=affine,
             )
+
+    def supernet(
+        self,
+        *,
+        num_classes: int = 10,
+        seed: int | None = None,
+        C: int = 16,
+        layers: int = 8,
+        skeleton: str = "cifar",
+        in_channels: int = 3,
+    ) -> Supernet:
+        """All cells in one, with the defaults of DARTS's search; see :class:`DARTSNetwork` for the arguments.
+
+        It has all candidates on all edges of both cells: edges are called ``normal.0-2`` to ``reduce.4-5`` by what
+        they read and where they end, and every node keeps two of its own. With ``seed`` the weights are drawn on
+        the CPU from it.
+
+        Raises:
+            InputError: Fewer than 3 layers, which lack one of the cells.
+            UnknownNameError: An unknown skeleton.
+        """
+        cells, network = mixed_cells(self.candidates), _skeleton(skeleton)
+        with drawn_for(self.name, seed):
+            mixed = network(cells, C=C, layers=layers, num_classes=num_classes, in_channels=in_channels)
+        return Supernet(mixed, edges_of(self.candidates), self._decided, CELL_NODES)
+
+    def _decided(self, decisions: Decisions) -> Architecture:
+        return self.architecture(kept_genes(self.name, decisions))
 
     def graph(self, arch: Architecture) -> Graph:
         """Input, the normal cell, the reduction cell, output; see :func:`operation_graph`."""
@@ -207,6 +234,12 @@ class DARTSS4(DARTS):
 
 
 _KINDS = ("normal", "reduction")
+
+
+def _skeleton(name: str) -> type[DARTSNetwork]:
+    if name not in SKELETONS:
+        raise UnknownNameError("skeleton", name, SKELETONS)
+    return SKELETONS[name]
 
 
 def _options(edges: Candidates, node: int) -> list[tuple[int, ...]]:

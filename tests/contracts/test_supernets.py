@@ -1,0 +1,70 @@
+"""Every supernet keeps the contract that third parties test theirs with; and so does the example."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pytest
+import torch
+from torch import Tensor
+
+from zcnas.searchspaces import SPACES
+from zcnas.searchspaces.darts.operations import Noise, Zero
+from zcnas.supernet import HasSupernet
+from zcnas.testing import SupernetContract, ToyCells
+
+
+class TestToyCells(SupernetContract):
+    space = ToyCells()
+
+
+class TestNASBench201(SupernetContract):
+    space = SPACES.create("nasbench201")
+    options: ClassVar = {"C": 4, "N": 1}
+
+
+class DARTSContract(SupernetContract):
+    options: ClassVar = {"C": 4, "layers": 3}
+    build_options: ClassVar = {**options, "affine": False}
+    count = 2
+
+
+class TestDARTS(DARTSContract):
+    space = SPACES.create("darts")
+
+
+class TestDARTSWithNone(DARTSContract):
+    space = SPACES.create("darts_with_none")
+
+
+class TestDARTSS1(DARTSContract):
+    space = SPACES.create("darts_s1")
+
+
+class TestDARTSS2(DARTSContract):
+    space = SPACES.create("darts_s2")
+
+
+class TestDARTSS3(DARTSContract):
+    space = SPACES.create("darts_s3")
+
+
+class TestDARTSS4(DARTSContract):
+    space = SPACES.create("darts_s4")
+
+    @pytest.fixture(autouse=True)
+    def _noise_that_can_be_compared(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def constant(self: Noise, x: Tensor) -> Tensor:
+            return Zero.forward(self, x) + torch.linspace(-1, 1, x.shape[1], dtype=x.dtype)[:, None, None]
+
+        monkeypatch.setattr(Noise, "forward", constant)
+
+
+def test_no_supernet_is_forgotten() -> None:
+    tested = {type(contract.space) for contract in _all(SupernetContract) if hasattr(contract, "space")}
+    spaces = [SPACES.create(name) for name in SPACES]
+    assert {type(space) for space in spaces if isinstance(space, HasSupernet)} <= tested
+
+
+def _all(contract: type[SupernetContract]) -> list[type[SupernetContract]]:
+    return [contract, *(other for child in contract.__subclasses__() for other in _all(child))]

@@ -8,10 +8,12 @@ import numpy as np
 
 from zcnas.errors import InputError
 from zcnas.graph import Graph
+from zcnas.searchspaces.chain import chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench_macro.blocks import IDENTITY, LAYERS, OPS, STAGES
-from zcnas.searchspaces.nasbench_macro.network import MacroNetwork
+from zcnas.searchspaces.nasbench_macro.network import MacroNetwork, MacroSupernetwork
 from zcnas.space import Architecture, SearchSpace
+from zcnas.supernet import Supernet
 
 
 class NASBenchMacro(SearchSpace):
@@ -54,6 +56,17 @@ class NASBenchMacro(SearchSpace):
         self._require(arch)
         with drawn_for(arch, seed):
             return MacroNetwork(arch.genome, C=C, num_classes=num_classes, in_channels=in_channels)
+
+    def supernet(
+        self, *, num_classes: int = 10, seed: int | None = None, C: int = 32, in_channels: int = 3
+    ) -> Supernet:
+        """All networks in one; see :class:`MacroSupernetwork` for the arguments.
+
+        Its edges are the layers, ``layer0`` to ``layer7``. With ``seed`` the weights are drawn on the CPU from it.
+        """
+        with drawn_for(self.name, seed):
+            network = MacroSupernetwork(C=C, num_classes=num_classes, in_channels=in_channels)
+        return chain(self, network, [OPS] * LAYERS)
 
     def graph(self, arch: Architecture) -> Graph:
         """A chain: input, the eight blocks, output."""

@@ -23,6 +23,11 @@ class TestNASBench201(SupernetContract):
     options: ClassVar = {"C": 4, "N": 1}
 
 
+class TestNASBenchMacro(SupernetContract):
+    space = SPACES.create("nasbench_macro")
+    options: ClassVar = {"C": 4}
+
+
 class DARTSContract(SupernetContract):
     options: ClassVar = {"C": 4, "layers": 3}
     build_options: ClassVar = {**options, "affine": False}

@@ -20,7 +20,7 @@ ZERO = {
     *("grad_norm", "snip", "plain", "grasp", "gradsign", "gradsign_released"),
     *("synflow", "synflow_bn", "synflow_released", "zico", "zico_released"),
 }
-LOWEST = {"log_synflow", "nwot", "nwot_released"}
+LOWEST = {"log_synflow", "nwot", "nwot_eval", "nwot_released"}
 UNDEFINED = {
     "jacob_cov": "constant",
     "epe_nas": "constant",

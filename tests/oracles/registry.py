@@ -43,6 +43,7 @@ ORACLES: dict[str, Oracle] = {
     "gradsign_released": partial(kernels.gradsign, mean=True),
     "linear_regions_released": kernels.linear_regions_released,
     "meco_released": features.meco_released,
+    "nwot_eval": partial(kernels.nwot, train=False),
     "nwot_released": kernels.nwot_released,
     "ntk_condition_released": kernels.ntk_condition_released,
     "synflow_released": partial(gradients.synflow, keep="Reduction"),

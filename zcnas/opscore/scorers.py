@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from zcnas.errors import UnknownNameError
-from zcnas.opscore.measures import Measure, ProxyMeasure, Values, measure
+from zcnas.opscore.measures import Measure, Values, measure
 from zcnas.opscore.state import Candidate, State
 from zcnas.proxies import Proxy
-from zcnas.proxies.nwot import NWOT
 from zcnas.supernet import Mixing, Node
 
 Meter = Callable[[Measure, Sequence[Mixing]], Values]
@@ -106,7 +105,7 @@ class Magnitude:
 SCORERS = ("zc_pt", "disc_zc", "tenas", "darts", "darts_pt", "disc_acc")
 """Names for :func:`operation_scorer`. The last three want a trained supernet and its weights."""
 
-DEFAULT = NWOT(train=False)
+DEFAULT = "nwot_eval"
 """NASWOT in eval mode: norms of an untrained supernet then pass their input through, as in Zero-Cost-PT."""
 
 
@@ -134,4 +133,4 @@ def operation_scorer(name: str = "zc_pt", proxy: str | Proxy | Measure = DEFAULT
     return known[name]()
 
 
-__all__ = ["DEFAULT", "SCORERS", "Discretisation", "Magnitude", "OperationScorer", "Perturbation", "ProxyMeasure"]
+__all__ = ["DEFAULT", "SCORERS", "Discretisation", "Magnitude", "OperationScorer", "Perturbation"]

@@ -127,7 +127,7 @@ class Plan:
 _this: list[Plan] = []
 
 
-def prepare(plan: Plan, number: int) -> None:
+def prepare(plan: Plan, _: int) -> None:
     """Called once in every worker."""
     _this.append(plan)
 

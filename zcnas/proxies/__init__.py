@@ -67,6 +67,8 @@ _RELEASED: dict[str, Callable[..., Proxy]] = {
     "gradsign_released": partial(GradSign, variant="released"),
     "linear_regions_released": partial(LinearRegions, variant="released", samples=1000),
     "meco_released": partial(MeCo, variant="released"),
+    # As Zero-Cost-PT takes it: norms of an untrained network then pass their input through.
+    "nwot_eval": partial(NWOT, train=False),
     "nwot_released": partial(NWOT, variant="released"),
     "ntk_condition_released": partial(NTKCondition, variant="released"),
     "synflow_released": partial(SynFlow, norms="reductions"),

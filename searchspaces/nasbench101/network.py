@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -81,7 +81,48 @@ class Module(nn.Module):
         return _total(terms)
 
 
-class ModuleNetwork(nn.Module):
+class Skeleton(nn.Module):
+    """A stem, cells with two max pools among them, global average pooling, a linear classifier.
+
+    Args:
+        cells: Made one by one after the stem, so that weights are drawn in the order of execution.
+        C: Channels of the stem; the last map has four times as many.
+        N: Cells before the first max pool, before the second, and after it.
+        num_classes: Classes K.
+        in_channels: Channels of the images.
+
+    Attributes:
+        block_names: The stem and every cell, in order; a max pool belongs to the cell after it.
+        last_map_name: The last cell, whose output is pooled.
+    """
+
+    def __init__(self, cells: Iterable[nn.Module], *, C: int, N: int, num_classes: int, in_channels: int) -> None:
+        super().__init__()
+        self.stem = ConvBNReLU(in_channels, C, 3)
+        self.cells = nn.ModuleList(cells)
+        # Rounding up changes nothing for even sizes, and does for odd ones what the authors' padding does.
+        self.downsample = nn.MaxPool2d(2, ceil_mode=True)
+        self.global_pooling = nn.AdaptiveAvgPool2d(1)
+        self.classifier = nn.Linear(4 * C, num_classes)
+        self._pooled_before = {N, 2 * N}
+        self.block_names: tuple[str, ...] = ("stem", *(f"cells.{index}" for index in range(len(self.cells))))
+        self.last_map_name: str = self.block_names[-1]
+
+    def maps(self, x: Tensor) -> Tensor:
+        """The last map ``(N, 4 C, H, W)`` of images."""
+        features: Tensor = self.stem(x)
+        for index, cell in enumerate(self.cells):
+            features = cell(self.downsample(features) if index in self._pooled_before else features)
+        return features
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""
+        pooled: Tensor = self.global_pooling(self.maps(x))
+        logits: Tensor = self.classifier(pooled.flatten(1))
+        return logits
+
+
+class ModuleNetwork(Skeleton):
     """NAS-Bench-101's macro skeleton (Ying et al., 2019, arXiv:1902.09635, figure 1).
 
     A stem of C channels; N modules of C channels; a max pool; N of 2C; a max pool; N of 4C; global average pooling;
@@ -94,35 +135,12 @@ class ModuleNetwork(nn.Module):
         N: Modules per stack.
         num_classes: Classes K.
         in_channels: Channels of the images.
-
-    Attributes:
-        block_names: The stem and every module, in order; a max pool belongs to the module after it.
-        last_map_name: The last module, whose output is pooled.
     """
 
     def __init__(self, cell: Cell, *, C: int = 128, N: int = 3, num_classes: int = 10, in_channels: int = 3) -> None:
-        super().__init__()
-        self.stem = ConvBNReLU(in_channels, C, 3)
         widths = [width for width in (C, 2 * C, 4 * C) for _ in range(N)]
-        self.cells = nn.ModuleList(
-            Module(cell, incoming, width) for incoming, width in zip([C, *widths], widths, strict=False)
-        )
-        # Rounding up changes nothing for even sizes, and does for odd ones what the authors' padding does.
-        self.downsample = nn.MaxPool2d(2, ceil_mode=True)
-        self.global_pooling = nn.AdaptiveAvgPool2d(1)
-        self.classifier = nn.Linear(4 * C, num_classes)
-        self._pooled_before = {N, 2 * N}
-        self.block_names: tuple[str, ...] = ("stem", *(f"cells.{index}" for index in range(len(widths))))
-        self.last_map_name: str = self.block_names[-1]
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""
-        features: Tensor = self.stem(x)
-        for index, cell in enumerate(self.cells):
-            features = cell(self.downsample(features) if index in self._pooled_before else features)
-        pooled: Tensor = self.global_pooling(features)
-        logits: Tensor = self.classifier(pooled.flatten(1))
-        return logits
+        cells = (Module(cell, incoming, width) for incoming, width in zip([C, *widths], widths, strict=False))
+        super().__init__(cells, C=C, N=N, num_classes=num_classes, in_channels=in_channels)
 
 
 def _total(terms: Sequence[Tensor]) -> Tensor:

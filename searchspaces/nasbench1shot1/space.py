@@ -8,6 +8,8 @@ from itertools import product
 import numpy as np
 
 from zcnas.errors import InputError
+from zcnas.searchspaces.drawing import drawn_for
+from zcnas.searchspaces.nasbench1shot1.supernet import Supernetwork, decided_cell, edges_of, nodes_of
 from zcnas.searchspaces.nasbench1shot1.wiring import (
     PARENTS,
     SIZES,
@@ -20,6 +22,7 @@ from zcnas.searchspaces.nasbench101.cell import CONV1, VERTICES, part_of, prune
 from zcnas.searchspaces.nasbench101.cells import CellSpace
 from zcnas.searchspaces.nasbench101.spelling import format_cell, parse_cell
 from zcnas.space import Architecture
+from zcnas.supernet import Decisions, Supernet
 
 _NASBENCH101 = NASBench101()
 
@@ -84,6 +87,24 @@ class NASBench1Shot1(CellSpace):
     def cell(self, arch: Architecture) -> Cell:
         """The cell without unused vertices."""
         return prune(self.whole(arch))
+
+    def supernet(
+        self, *, num_classes: int = 10, seed: int | None = None, C: int = 16, N: int = 3, in_channels: int = 3
+    ) -> Supernet:
+        """All cells in one; see :class:`Supernetwork` for the arguments.
+
+        First come edges for the vertices, ``vertex1`` and on, with operations in the order of NAS-Bench-101; then
+        edges with the one operation ``parent``, such as ``0-3``, for all that a vertex may choose to read. ``decode``
+        gives architectures of :class:`NASBench101`, because parents that are chosen by themselves need not be in the
+        authors' list: vertices that do not lead to the output are left out, and what remains is always valid there.
+        With ``seed`` the weights are drawn on the CPU from it.
+        """
+        with drawn_for(self.name, seed):
+            network = Supernetwork(self.number, C=C, N=N, num_classes=num_classes, in_channels=in_channels)
+        return Supernet(network, edges_of(self.number), self._decided, nodes_of(self.number))
+
+    def _decided(self, decisions: Decisions) -> Architecture:
+        return _NASBENCH101.from_cell(prune(decided_cell(self.number, decisions)))
 
     def __len__(self) -> int:
         return SIZES[self.number]

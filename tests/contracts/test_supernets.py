@@ -8,9 +8,11 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.searchspaces.nasbench1shot1_naive import naive_logits
 from zcnas.searchspaces import SPACES
 from zcnas.searchspaces.darts.operations import Noise, Zero
-from zcnas.supernet import HasSupernet
+from zcnas.searchspaces.nasbench1shot1.supernet import decided_cell
+from zcnas.supernet import Decisions, HasSupernet, Supernet
 from zcnas.testing import SupernetContract, ToyCells
 
 
@@ -21,6 +23,27 @@ class TestToyCells(SupernetContract):
 class TestNASBench201(SupernetContract):
     space = SPACES.create("nasbench201")
     options: ClassVar = {"C": 4, "N": 1}
+
+
+class NASBench1Shot1Contract(SupernetContract):
+    options: ClassVar = {"C": 4, "N": 1}
+    members = SPACES.create("nasbench101")
+
+    def expected(self, supernet: Supernet, decisions: Decisions) -> Tensor:
+        with torch.no_grad():
+            return naive_logits(supernet.network, decided_cell(self.space.number, decisions), 1, self.images())
+
+
+class TestNASBench1Shot1Space1(NASBench1Shot1Contract):
+    space = SPACES.create("nasbench1shot1_1")
+
+
+class TestNASBench1Shot1Space2(NASBench1Shot1Contract):
+    space = SPACES.create("nasbench1shot1_2")
+
+
+class TestNASBench1Shot1Space3(NASBench1Shot1Contract):
+    space = SPACES.create("nasbench1shot1_3")
 
 
 class TestNASBenchMacro(SupernetContract):

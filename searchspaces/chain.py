@@ -35,7 +35,7 @@ def chain(space: SearchSpace, network: nn.Module, operations: Iterable[Sequence[
     return Supernet(network, edges, partial(_decided, space))
 
 
-def working(name: str, layers: nn.ModuleList | nn.Sequential) -> Iterator[str]:
+def working(name: str, layers: Iterable[nn.Module]) -> Iterator[str]:
     """Names of the layers that have an output of their own: identities, chosen or given, give what they read."""
     return (f"{name}.{place}" for place, layer in enumerate(layers) if not _idle(layer))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from torch import nn
 
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.graph import Graph
+from zcnas.searchspaces.chain import Layer, chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.literal import literal
 from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
@@ -16,6 +17,7 @@ from zcnas.searchspaces.mobilenet.keys import hw_nas_bench_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
 from zcnas.searchspaces.mobilenet.stages import Step, line, settled, steps
 from zcnas.space import Architecture, SearchSpace
+from zcnas.supernet import Supernet
 
 OPS = ("k3_e1", "k3_e1_g2", "k3_e3", "k3_e6", "k5_e1", "k5_e1_g2", "k5_e3", "k5_e6", "skip")
 """Kernel, expansion and groups of a block, in HW-NAS-Bench's order: code 3 is ``k3_e6``."""
@@ -105,13 +107,30 @@ class FBNet(SearchSpace):
             in_channels: Channels of the images.
         """
         ops, frame = self._layers(arch, skeleton), SKELETONS[skeleton]
+        blocks = (_module(step, block) for step, block in ops if block is not None or not step.keeps)
         with drawn_for(arch, seed):
-            return MobileNetwork(
-                convolution(in_channels, _STEM, 3, stride=frame.stride, activation="relu"),
-                [_module(step, block) for step, block in ops if block is not None or not step.keeps],
-                convolution(_WIDTHS[-1], frame.last, activation="relu"),
-                nn.Sequential(nn.Flatten(), nn.Linear(frame.last, num_classes)),
-            )
+            return _network(frame, blocks, in_channels, num_classes)
+
+    def supernet(
+        self,
+        *,
+        num_classes: int = 10,
+        seed: int | None = None,
+        skeleton: str = "cifar",
+        in_channels: int = 3,
+    ) -> Supernet:
+        """All networks in one: a layer gives the weighted sum of what its nine candidates give, as in FBNet's search.
+
+        Its edges are the layers, ``layer0`` to ``layer21``; see :meth:`build` for the arguments. With ``seed`` the
+        weights are drawn on the CPU from it.
+        """
+        layers = (
+            Layer(number, [_module(step, _block(op, step)) for op in OPS])
+            for number, step in enumerate(_steps(skeleton))
+        )
+        with drawn_for(self.name, seed):
+            network = _network(SKELETONS[skeleton], layers, in_channels, num_classes)
+        return chain(self, network, [OPS] * len(self.choices))
 
     def graph(self, arch: Architecture) -> Graph:
         """The layers in a line, each named by its operation and stride; skips that do nothing are left out."""
@@ -150,10 +169,7 @@ class FBNet(SearchSpace):
 
     def _layers(self, arch: Architecture, skeleton: str = "cifar") -> list[tuple[Step, Block | None]]:
         self._require(arch)
-        if skeleton not in SKELETONS:
-            raise UnknownNameError("skeleton", skeleton, SKELETONS)
-        places = steps(_STEM, _WIDTHS, _DEPTHS, SKELETONS[skeleton].strides)
-        return [(step, _block(OPS[gene], step)) for gene, step in zip(arch.genome, places, strict=True)]
+        return [(step, _block(OPS[gene], step)) for gene, step in zip(arch.genome, _steps(skeleton), strict=True)]
 
     def _gene(self, op: Any) -> int:
         if isinstance(op, str):
@@ -168,6 +184,21 @@ class FBNet(SearchSpace):
         return InputError(f"{self.name}: expected 22 codes from 0 to 8, as in [7, 8, ...], or 22 names; got {came}")
 
 
+def _steps(skeleton: str) -> list[Step]:
+    if skeleton not in SKELETONS:
+        raise UnknownNameError("skeleton", skeleton, SKELETONS)
+    return list(steps(_STEM, _WIDTHS, _DEPTHS, SKELETONS[skeleton].strides))
+
+
+def _network(frame: Skeleton, blocks: Iterable[nn.Module], in_channels: int, num_classes: int) -> MobileNetwork:
+    return MobileNetwork(
+        convolution(in_channels, _STEM, 3, stride=frame.stride, activation="relu"),
+        list(blocks),  # made here, between stem and head, as weights are drawn in order
+        convolution(_WIDTHS[-1], frame.last, activation="relu"),
+        nn.Sequential(nn.Flatten(), nn.Linear(frame.last, num_classes)),
+    )
+
+
 def _block(op: str, step: Step) -> Block | None:
     if op == "skip":
         return None
@@ -177,6 +208,8 @@ def _block(op: str, step: Step) -> Block | None:
 
 
 def _module(step: Step, block: Block | None) -> nn.Module:
+    if block is None and step.keeps:
+        return nn.Identity()
     if block is None:
         return convolution(step.before, step.after, stride=step.stride, activation="relu")
     return InvertedResidual(block)

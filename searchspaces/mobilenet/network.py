@@ -6,18 +6,19 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from zcnas.searchspaces.chain import working
+
 
 class MobileNetwork(nn.Module):
     """A stem, blocks, a last 1x1 convolution, average pooling, a head. No layer works in place.
 
     Args:
         stem: What comes before the blocks.
-        blocks: In order; identities are left out.
+        blocks: In order; identities may be left out.
         last: The convolution after them.
         head: Maps pooled ``(N, C, 1, 1)`` to logits ``(N, K)``.
 
     Attributes:
-        block_names: The stem and every block, in order.
         last_map_name: The last convolution.
     """
 
@@ -28,8 +29,12 @@ class MobileNetwork(nn.Module):
         self.last = last
         self.global_pooling = nn.AdaptiveAvgPool2d(1)
         self.head = head
-        self.block_names: tuple[str, ...] = ("stem", *(f"blocks.{place}" for place in range(len(blocks))))
         self.last_map_name: str = "last"
+
+    @property
+    def block_names(self) -> tuple[str, ...]:
+        """The stem and every block that does something, in order."""
+        return ("stem", *working("blocks", self.blocks))
 
     def forward(self, x: Tensor) -> Tensor:
         """Maps images ``(N, in_channels, H, W)`` to logits ``(N, K)``."""

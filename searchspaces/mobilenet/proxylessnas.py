@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import NamedTuple
 
-from torch import nn
+from torch import Tensor, nn
 
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.graph import Graph
+from zcnas.searchspaces.chain import Layer, chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
 from zcnas.searchspaces.mobilenet.keys import pixel1_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
-from zcnas.searchspaces.mobilenet.stages import line, settled, steps
+from zcnas.searchspaces.mobilenet.stages import Step, line, settled, steps
 from zcnas.space import Architecture, SearchSpace
+from zcnas.supernet import Mixture, Supernet
 
 OPS = ("3x3_MBConv3", "3x3_MBConv6", "5x5_MBConv3", "5x5_MBConv6", "7x7_MBConv3", "7x7_MBConv6", "Zero")
 """Kernel and expansion of a block; ``Zero`` leaves the shortcut alone, so that the block does nothing."""
@@ -106,15 +108,27 @@ class ProxylessNAS(SearchSpace):
             skeleton: A key of :data:`SKELETONS`.
             in_channels: Channels of the images.
         """
-        blocks, last = self._blocks(arch, skeleton), SKELETONS[skeleton].last
-        unit = partial(convolution, activation="relu6", epsilon=_EPSILON)
+        blocks, widths = self._blocks(arch, skeleton), SKELETONS[skeleton]
         with drawn_for(arch, seed):
-            return MobileNetwork(
-                unit(in_channels, blocks[0].before, 3, stride=2),
-                [InvertedResidual(block, _EPSILON) for block in blocks],
-                unit(blocks[-1].after, last),
-                nn.Sequential(nn.Flatten(), nn.Linear(last, num_classes)),
-            )
+            return _network(widths, (InvertedResidual(block, _EPSILON) for block in blocks), in_channels, num_classes)
+
+    def supernet(
+        self,
+        *,
+        num_classes: int = 10,
+        seed: int | None = None,
+        skeleton: str = "search",
+        in_channels: int = 3,
+    ) -> Supernet:
+        """All networks in one, as in ProxylessNAS's search: candidates are weighted, shortcuts beside them are not.
+
+        Its edges are the layers, ``layer0`` to ``layer20``; see :meth:`build` for the arguments. With ``seed`` the
+        weights are drawn on the CPU from it.
+        """
+        widths = _widths(skeleton)
+        with drawn_for(self.name, seed):
+            network = _network(widths, _mixed_blocks(widths), in_channels, num_classes)
+        return chain(self, network, [OPS[:options] for options in self.choices])
 
     def graph(self, arch: Architecture) -> Graph:
         """The blocks in a line, each named by kernel, expansion and stride; ``Zero`` is left out."""
@@ -151,12 +165,54 @@ class ProxylessNAS(SearchSpace):
 
     def _blocks(self, arch: Architecture, skeleton: str = "search") -> list[Block]:
         self._require(arch)
-        if skeleton not in SKELETONS:
-            raise UnknownNameError("skeleton", skeleton, SKELETONS)
-        stem, first, stages, _ = SKELETONS[skeleton]
-        blocks = [Block(3, 1, stem, stem, first, expands=False)]
-        for gene, step in zip(arch.genome, steps(first, stages, _DEPTHS, _STRIDES), strict=True):
-            if gene != _ZERO:
-                kernel, ratio = int(OPS[gene][0]), int(OPS[gene][-1])
-                blocks.append(Block(kernel, step.stride, step.before, step.before * ratio, step.after))
-        return blocks
+        widths = _widths(skeleton)
+        pairs = zip(arch.genome, _steps(widths), strict=True)
+        return [_first(widths), *(_block(OPS[gene], step) for gene, step in pairs if gene != _ZERO)]
+
+
+class Branches(Layer):
+    """A layer that adds its input to the weighted sum of what its candidates make of it.
+
+    ``Zero`` is one that carries nothing; where everything else is masked, the input remains.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Keeps the shape ``(N, C, H, W)``."""
+        value = Mixture.forward(self, x)
+        return x if value is None else x + value
+
+
+def _widths(skeleton: str) -> Widths:
+    if skeleton not in SKELETONS:
+        raise UnknownNameError("skeleton", skeleton, SKELETONS)
+    return SKELETONS[skeleton]
+
+
+def _steps(widths: Widths) -> Iterator[Step]:
+    return steps(widths.first, widths.stages, _DEPTHS, _STRIDES)
+
+
+def _first(widths: Widths) -> Block:
+    return Block(3, 1, widths.stem, widths.stem, widths.first, expands=False)
+
+
+def _block(op: str, step: Step) -> Block:
+    kernel, ratio = int(op[0]), int(op[-1])
+    return Block(kernel, step.stride, step.before, step.before * ratio, step.after)
+
+
+def _mixed_blocks(widths: Widths) -> Iterator[nn.Module]:
+    yield InvertedResidual(_first(widths), _EPSILON)
+    for number, step in enumerate(_steps(widths)):
+        branches = [InvertedResidual(_block(op, step), _EPSILON).layers for op in OPS[:_ZERO]]
+        yield Branches(number, [*branches, None]) if step.keeps else Layer(number, branches)
+
+
+def _network(widths: Widths, blocks: Iterable[nn.Module], in_channels: int, num_classes: int) -> MobileNetwork:
+    unit = partial(convolution, activation="relu6", epsilon=_EPSILON)
+    return MobileNetwork(
+        unit(in_channels, widths.stem, 3, stride=2),
+        list(blocks),  # made here, between stem and head, as weights are drawn in order
+        unit(widths.stages[-1], widths.last),
+        nn.Sequential(nn.Flatten(), nn.Linear(widths.last, num_classes)),
+    )

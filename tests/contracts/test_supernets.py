@@ -11,6 +11,7 @@ from torch import Tensor
 from tests.searchspaces.nasbench1shot1_naive import naive_logits
 from zcnas.searchspaces import SPACES
 from zcnas.searchspaces.darts.operations import Noise, Zero
+from zcnas.searchspaces.mobilenet import fbnet, proxylessnas
 from zcnas.searchspaces.nasbench1shot1.supernet import decided_cell
 from zcnas.supernet import Decisions, HasSupernet, Supernet
 from zcnas.testing import SupernetContract, ToyCells
@@ -23,6 +24,26 @@ class TestToyCells(SupernetContract):
 class TestNASBench201(SupernetContract):
     space = SPACES.create("nasbench201")
     options: ClassVar = {"C": 4, "N": 1}
+
+
+class TestProxylessNAS(SupernetContract):
+    space = SPACES.create("proxylessnas")
+    options: ClassVar = {"skeleton": "tiny"}
+    count = 2
+
+    @pytest.fixture(autouse=True)
+    def _tiny(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setitem(proxylessnas.SKELETONS, "tiny", proxylessnas.Widths(4, 4, (4, 6, 8, 10, 12, 14), 16))
+
+
+class TestFBNet(SupernetContract):
+    space = SPACES.create("fbnet")
+    count = 2
+
+    @pytest.fixture(autouse=True)
+    def _tiny(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(fbnet, "_STEM", 4)
+        monkeypatch.setattr(fbnet, "_WIDTHS", (4, 6, 8, 10, 12, 14, 16))
 
 
 class NASBench1Shot1Contract(SupernetContract):

@@ -1,5 +1,6 @@
 """Zero-Cost-PT: discretises a supernet by scoring its operations."""
 
+from zcnas.opscore.algorithm import ZeroCostPT
 from zcnas.opscore.measures import Accuracy, Measure, ProxyMeasure, measure
 from zcnas.opscore.orders import ORDERS
 from zcnas.opscore.run import Run, Step, propose
@@ -20,6 +21,7 @@ __all__ = [
     "ProxyMeasure",
     "Run",
     "Step",
+    "ZeroCostPT",
     "measure",
     "operation_scorer",
     "propose",

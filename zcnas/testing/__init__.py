@@ -1,4 +1,4 @@
-"""Contract tests to subclass, one for each proxy, search space and supernet; and what they are made of.
+"""Contract tests to subclass, one for each proxy, space, supernet and search algorithm; and what they are made of.
 
 They need pytest.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 import pytest
 
 # Failed assertions then show their values; pytest does this by itself only for test files.
-pytest.register_assert_rewrite("zcnas.testing.proxies", "zcnas.testing.spaces", "zcnas.testing.supernets")
+pytest.register_assert_rewrite(
+    "zcnas.testing.algorithms", "zcnas.testing.proxies", "zcnas.testing.spaces", "zcnas.testing.supernets"
+)
 
+from zcnas.testing.algorithms import SearchAlgorithmContract  # noqa: E402
 from zcnas.testing.proxies import ProxyContract  # noqa: E402
 from zcnas.testing.spaces import SpaceContract  # noqa: E402
 from zcnas.testing.supernets import SupernetContract  # noqa: E402
 from zcnas.testing.toy import ToySpace  # noqa: E402
 from zcnas.testing.toy_cells import ToyCells  # noqa: E402
 
-__all__ = ["ProxyContract", "SpaceContract", "SupernetContract", "ToyCells", "ToySpace"]
+__all__ = ["ProxyContract", "SearchAlgorithmContract", "SpaceContract", "SupernetContract", "ToyCells", "ToySpace"]

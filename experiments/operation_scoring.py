@@ -141,10 +141,8 @@ def _tables(options: argparse.Namespace, journal: Journal) -> dict[str, list[tup
         for form in FORMS
         for name in (*SETS["all"], *BASELINES)
     ]
-    return {
-        f"NASWOT, batches of {options.batch_size}": nwot,
-        f"All proxies, batches of {options.all_batch_size}": every,
-    }
+    found = {f"NASWOT, batches of {few[1]}": nwot, f"All proxies, batches of {many[1]}": every}
+    return {title: part for title, part in found.items() if all(seeds for _, seeds in part)}
 
 
 def _strengths(journal: Journal, seed: int, chosen: str, form: str, masking: Any, batch_size: int, name: str) -> Floats:

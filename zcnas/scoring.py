@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, OutOfMemory, Undefined, ZcnasError
-from zcnas.passes import ProxyContext
+from zcnas.passes import Memo, ProxyContext
 from zcnas.passes.manners import forked_rng, neutral
 from zcnas.passes.setting import Loss, explained, is_out_of_memory
 from zcnas.passes.substitute import check_parameters, reinitialised
@@ -40,6 +40,7 @@ def score(
     device: torch.device | str | None = None,
     exact: bool = False,
     per_layer: bool = False,
+    memo: Memo | None = None,
 ) -> Scores:
     """Scores a classifier with zero-cost proxies, from as few traversals as they need together.
 
@@ -59,6 +60,7 @@ def score(
         device: Where to compute; the model is not moved. Default: where it is.
         exact: Keep torch's default memory layout: equal to released code, and slower.
         per_layer: Also report the parts of proxies that are sums over layers.
+        memo: Keeps block outputs from one call to the next, for networks that share blocks and the batch.
 
     Returns:
         Values by proxy name; statuses, costs and provenance beside them.
@@ -84,6 +86,7 @@ def score(
             device=device,
             exact=exact,
             base=base,
+            memo=memo,
             requests=requests,
         )
         with neutral(context.setting.device), torch.no_grad():

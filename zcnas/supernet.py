@@ -168,7 +168,7 @@ class Supernet:
         for mixture in self.mixtures():
             mixture.weights = weights[mixture.edge]
 
-    def view(self, mixing: Mixing, masking: Masking = "skip") -> nn.Module:
+    def view(self, mixing: Mixing, masking: Masking = "skip", known: dict[Any, nn.Module] | None = None) -> nn.Module:
         """The network with these weights. It shares all parameters with the supernet, which is not changed.
 
         Args:
@@ -176,12 +176,13 @@ class Supernet:
             masking: ``skip``: the view has no masked operations, so that none is computed, counted or differentiated.
                 ``zeros``: they compute on ``0 * x``, and their activations count, as released code of Zero-Cost-PT
                 has it on NAS-Bench-201.
+            known: Parts of earlier views, taken and added to: views then share all parts that are equal.
 
         Raises:
             InputError: Not one weight for every operation, or one that is no finite number.
         """
         self.check(mixing)
-        return _view(self.network, mixing, masking)
+        return _view(self.network, mixing, masking, {} if known is None else known)
 
     def reduced(self, mixing: Mixing) -> Mixing:
         """The weights with 0 for operations that carry nothing: equal for equal networks."""
@@ -258,15 +259,23 @@ def _on_zeros(op: nn.Module) -> nn.Module:
     return other
 
 
-def _view(module: nn.Module, mixing: Mixing, masking: Masking) -> nn.Module:
+def _view(module: nn.Module, mixing: Mixing, masking: Masking, known: dict[Any, nn.Module]) -> nn.Module:
     if isinstance(module, Mixture):
-        return module.masked(mixing[module.edge], masking)
-    children = {name: child if child is None else _view(child, mixing, masking) for name, child in _children(module)}
+        row = mixing[module.edge]
+        if (key := (id(module), masking, row)) not in known:
+            known[key] = module.masked(row, masking)
+        return known[key]
+    children = {
+        name: child if child is None else _view(child, mixing, masking, known) for name, child in _children(module)
+    }
     if all(child is module._modules[name] for name, child in children.items()):
         return module
-    other = _shallow(module)
-    other._modules.update(children)
-    return other
+    # Views of equal children are one object, so that equal parents are as well.
+    if (place := (id(module), *map(id, children.values()))) not in known:
+        other = _shallow(module)
+        other._modules.update(children)
+        known[place] = other
+    return known[place]
 
 
 def _children(module: nn.Module) -> list[tuple[str, nn.Module | None]]:

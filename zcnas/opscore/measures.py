@@ -14,6 +14,7 @@ from torch import nn
 
 from zcnas.batch import Batch
 from zcnas.errors import Undefined
+from zcnas.passes import Memo
 from zcnas.passes.inventory import Inventory
 from zcnas.passes.manners import prepared
 from zcnas.proxies import Proxy, resolve
@@ -31,8 +32,17 @@ class Measure(Protocol):
     def batches(self) -> int:
         """How many batches one measurement takes."""
 
-    def columns(self, network: nn.Module, batches: Sequence[Batch], seed: int) -> dict[str, float]:
-        """What is to be known of one network; NaN where there is no value, with the reason logged."""
+    def columns(
+        self, network: nn.Module, batches: Sequence[Batch], seed: int, memo: Memo | None = None
+    ) -> dict[str, float]:
+        """What is to be known of one network; NaN where there is no value, with the reason logged.
+
+        Args:
+            network: A masked supernet, or a network of its own.
+            batches: As many as :attr:`batches` says.
+            seed: Of what is random.
+            memo: What other networks that share blocks computed on these batches.
+        """
 
     def join(self, columns: Columns) -> Values:
         """``(M,)`` values of M networks from their columns; NaN where one of a network's columns is NaN."""
@@ -55,9 +65,11 @@ class ProxyMeasure:
         """ZiCo needs as many as its gradients are compared over."""
         return max(1, *(getattr(proxy, "batches", 1) for proxy in self.proxies))
 
-    def columns(self, network: nn.Module, batches: Sequence[Batch], seed: int) -> dict[str, float]:
+    def columns(
+        self, network: nn.Module, batches: Sequence[Batch], seed: int, memo: Memo | None = None
+    ) -> dict[str, float]:
         """Signed scores by proxy name."""
-        found = score(network, self.proxies, batch=list(batches), seed=seed)
+        found = score(network, self.proxies, batch=list(batches), seed=seed, memo=memo)
         signs = {name: 1.0 if one.higher_is_better else -1.0 for name, one in found.details.items()}
         return {name: signs[name] * value for name, value in found.items()}
 
@@ -83,7 +95,9 @@ class Accuracy:
 
     batches: int = 1
 
-    def columns(self, network: nn.Module, batches: Sequence[Batch], seed: int) -> dict[str, float]:
+    def columns(
+        self, network: nn.Module, batches: Sequence[Batch], seed: int, _: Memo | None = None
+    ) -> dict[str, float]:
         """The accuracy, between 0 and 1."""
         right, count = 0, 0
         parts = Inventory.of(network)

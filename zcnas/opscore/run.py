@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from zcnas.errors import Undefined
 from zcnas.opscore.measures import Measure, Values
 from zcnas.opscore.scorers import OperationScorer
 from zcnas.opscore.state import State
+from zcnas.passes import Memo
 from zcnas.seeding import derive_seed, generator
 from zcnas.space import Architecture
 from zcnas.supernet import Masking, Mixing, Node, Supernet
@@ -74,6 +76,8 @@ class Run:
         self._batches: list[Batch] = []
         self._taken = 0
         self._known: dict[Mixing, dict[str, float]] = {}
+        self._views: dict[Any, Any] = {}
+        self._memo = Memo()
 
     def advance(self) -> None:
         """Goes on to fresh batches."""
@@ -81,6 +85,8 @@ class Run:
         self._batches = [self._data(derive_seed("opscore-batches", self.seed), number) for number in numbers]
         self._taken += self.scorer.batches
         self._known.clear()
+        self._views.clear()
+        self._memo.clear()
 
     def strengths(self, edges: Iterable[int]) -> dict[int, Values]:
         """By edge the strengths of all its operations; minus infinity for those that it may not get."""
@@ -144,8 +150,8 @@ class Run:
         reduced = [self.supernet.reduced(mixing) for mixing in mixings]
         for mixing in dict.fromkeys(reduced):
             if mixing not in self._known:
-                view = self.supernet.view(mixing, self._masking)
-                self._known[mixing] = measure.columns(view, self._batches, self.seed)
+                view = self.supernet.view(mixing, self._masking, self._views)
+                self._known[mixing] = measure.columns(view, self._batches, self.seed, self._memo)
                 self.scores += 1
         columns = [self._known[mixing] for mixing in reduced]
         return measure.join({name: np.array([column[name] for column in columns]) for name in columns[0]})

@@ -1,6 +1,7 @@
 """Shared traversals: proxies say what they want observed, equal passes of the network run once."""
 
 from zcnas.passes.context import ProxyContext, Request, Traversal
+from zcnas.passes.memo import Memo
 from zcnas.passes.observe import (
     InputJacobian,
     LogitGradients,
@@ -16,6 +17,7 @@ __all__ = [
     "InputJacobian",
     "LogitGradients",
     "LossGradients",
+    "Memo",
     "Observation",
     "Pass",
     "ProxyContext",

@@ -16,6 +16,7 @@ from zcnas.batch import Batch
 from zcnas.errors import InputError, Undefined
 from zcnas.passes.execute import Outcome, run_pass
 from zcnas.passes.inventory import Inventory
+from zcnas.passes.memo import Memo
 from zcnas.passes.observe import Observation
 from zcnas.passes.roles import roles
 from zcnas.passes.setting import Loss, Setting
@@ -51,6 +52,7 @@ class ProxyContext:
         device: Where to compute; the caller's module is not moved. Default: where it is.
         exact: Keep torch's default memory layout, in which scores equal released code within float32 rounding.
         base: Parameters and buffers that stand for the module's own, by name (a fresh initialisation).
+        memo: Keeps outputs of blocks for other networks that share them.
         requests: What will be observed; united, so that each pass runs once.
     """
 
@@ -65,11 +67,12 @@ class ProxyContext:
         device: torch.device | str | None = None,
         exact: bool = False,
         base: Mapping[str, Tensor] | None = None,
+        memo: Memo | None = None,
         requests: Iterable[Request] = (),
     ) -> None:
         where = _chosen_device(device, module)
         parts = Inventory.of(module)
-        self.setting = Setting(module, parts, roles(parts), batches, seed, loss, output, where, exact, base)
+        self.setting = Setting(module, parts, roles(parts), batches, seed, loss, output, where, exact, base, memo)
         self.traversals: list[Traversal] = []
         self.seconds: dict[Pass, float] = {}
         self._wanted: dict[Pass, dict[Observation[Any], None]] = {}

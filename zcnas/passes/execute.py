@@ -22,6 +22,7 @@ from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
 from zcnas.passes.inventory import Inventory
 from zcnas.passes.manners import prepared
+from zcnas.passes.memo import usable
 from zcnas.passes.observe import Observation, Recorder, Run
 from zcnas.passes.pooling import AveragePool
 from zcnas.passes.setting import Setting, explained, logits_of, scalar_of
@@ -35,6 +36,7 @@ _REDUCTIONS = ("Reduction", "ResNetBasicblock")
 
 Outcome = Any | Exception
 Wanted = Sequence[Observation[Any]]
+Recorders = Mapping[Observation[Any], Recorder[Any] | Exception]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,7 @@ def _run(setting: Setting, spec: Pass, wanted: Wanted, means: Means) -> dict[Obs
             run.interceptor.replace[F.relu] = sharing
             run.interceptor.in_place.append(sharing.check)
         recorders = _recorders(run, wanted)
+        _remember(setting, run, recorders, means)
         # Until the end, because checkpointed modules run again in the backward pass.
         stack.enter_context(tensors.installed())
         if not run.interceptor.idle:
@@ -185,6 +188,15 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
     return recorders
 
 
+def _remember(setting: Setting, run: Run, recorders: Recorders, means: Means) -> None:
+    """Has blocks give what they gave to an earlier network on the same batch, where that is allowed."""
+    if setting.memo is None or not usable(run.spec, setting.module, list(recorders.values())):
+        return
+    given = _batch(setting, run.spec).inputs
+    run.inputs = setting.memo.inputs((run.spec, means), given, run.inputs)
+    setting.memo.install((run.spec, means), setting.module, recorders)
+
+
 def _forward(setting: Setting, run: Run, means: Means) -> Tensor:
     # A leaf could not be overwritten in place; a copy of it can.
     inputs = run.inputs.clone() if run.inputs.requires_grad else run.inputs
@@ -201,9 +213,6 @@ def _forward(setting: Setting, run: Run, means: Means) -> Tensor:
 
 def _mode(run: Run) -> str:
     return "train mode" if run.spec.train else "eval mode"
-
-
-Recorders = Mapping[Observation[Any], Recorder[Any] | Exception]
 
 
 def _backwards(setting: Setting, run: Run, recorders: Recorders, logits: Tensor, batch: Batch) -> None:

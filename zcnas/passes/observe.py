@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -100,6 +100,20 @@ class Recorder(ABC, Generic[R]):
             raise error
         finally:
             del error  # see ProxyContext.observe
+
+
+@runtime_checkable
+class Additive(Protocol):
+    """A recorder whose observation is a sum over what it sees: the parts of blocks can be kept and added."""
+
+    def part(self) -> Any:
+        """What has been seen so far."""
+
+    def since(self, before: Any) -> Any:
+        """What has been seen since an earlier :meth:`part`."""
+
+    def add(self, part: Any) -> None:
+        """Takes a part for seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +225,7 @@ class InputJacobian(Observation[Tensor]):
 
 
 __all__ = [
+    "Additive",
     "InputJacobian",
     "LogitGradients",
     "LossGradients",

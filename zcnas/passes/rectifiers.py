@@ -75,7 +75,27 @@ class CodeKernel(Observation[tuple[Tensor, int]]):
         kernel = _Kernel(run.samples, run.inputs.device)
         if self.by_name:
             return _ByNameRecorder(run, kernel)
-        return CodeRecorder(run, kernel.add, kernel.result)
+        return _KernelRecorder(run, kernel)
+
+
+class _KernelRecorder(CodeRecorder):
+    """Sums over rectifiers, so that blocks which are not run again add what they did before."""
+
+    def __init__(self, run: Run, kernel: _Kernel) -> None:
+        super().__init__(run, kernel.add, kernel.result)
+        self._kernel = kernel
+
+    def part(self) -> tuple[Tensor, int, int]:
+        return (*self._kernel.counts(), self._seen)
+
+    def since(self, before: tuple[Tensor, int, int]) -> tuple[Tensor, int, int]:
+        common, units, seen = self.part()
+        return common - before[0], units - before[1], seen - before[2]
+
+    def add(self, part: tuple[Tensor, int, int]) -> None:
+        common, units, seen = part
+        self._kernel.add_counts(common, units)
+        self._seen += seen
 
 
 class _Kernel:
@@ -92,6 +112,14 @@ class _Kernel:
             known = self._known[id(original), low] = Known(ref(original), original._version, common)
         self._units += values.shape[1]
         self._both_on += known.derived
+
+    def counts(self) -> tuple[Tensor, int]:
+        """On how many units both samples are on; and the number of units."""
+        return self._both_on.clone(), self._units
+
+    def add_counts(self, both_on: Tensor, units: int) -> None:
+        self._both_on += both_on
+        self._units += units
 
     def result(self) -> tuple[Tensor, int]:
         # Agreements are both on or both off: units - on_i - on_j + 2 both_on, and on_i is both_on's diagonal.

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from zcnas.batch import Batch
 from zcnas.errors import InputError, ModelError, OutOfMemory, Undefined, ZcnasError
 from zcnas.passes.inventory import Inventory
+from zcnas.passes.memo import Memo
 from zcnas.passes.roles import Roles
 from zcnas.passes.spec import Functional
 
@@ -33,6 +34,7 @@ class Setting:
     device: torch.device
     exact: bool
     base: Mapping[str, Tensor] | None = None
+    memo: Memo | None = None
 
 
 def is_out_of_memory(error: Exception) -> bool:

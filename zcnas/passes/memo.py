@@ -1,0 +1,94 @@
+"""What blocks gave before: passes of networks that share blocks compute what is the same once.
+
+The masked supernets of one decision have all blocks in common that come before the first masked edge. A pass in eval
+mode that nobody differentiates depends on nothing but inputs and parameters, so a block that is called again with the
+same tensors gives what it gave, and what recorders saw inside it, they have seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from zcnas.features import HasFeatures
+from zcnas.passes.blocks import named_block
+from zcnas.passes.observe import Additive
+from zcnas.passes.spec import Pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One call of a block: what it read and gave, held so that their identities stay theirs."""
+
+    block: nn.Module
+    arguments: tuple[Any, ...]
+    output: Tensor
+    version: int
+    parts: Mapping[Hashable, Any]
+
+
+class Memo:
+    """Outputs of named blocks, kept from one scoring to the next.
+
+    For scorings of networks that hold the same block objects, on the same batch, between which no parameter changes.
+    Used in passes in eval mode on data, all of whose observations add up over the network; others run as always.
+    Values are bit for bit those without it. It holds every block output that it has seen: :meth:`clear` it when the
+    batch changes.
+    """
+
+    def __init__(self) -> None:
+        self._inputs: dict[Hashable, tuple[Tensor, Tensor, int]] = {}
+        self._calls: dict[Hashable, _Call] = {}
+        self.spared = 0
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._inputs.clear()
+        self._calls.clear()
+
+    def inputs(self, kind: Hashable, given: Tensor, made: Tensor) -> Tensor:
+        """The tensor that an earlier pass of this kind made from the tensor ``given``; else ``made``."""
+        known = self._inputs.get((kind, id(given)))
+        if known is not None and known[1]._version == known[2]:
+            return known[1]
+        self._inputs[kind, id(given)] = given, made, made._version
+        return made
+
+    def install(self, kind: Hashable, module: HasFeatures, recorders: Mapping[Hashable, Additive]) -> None:
+        """Makes the module's blocks remember, until their attributes are restored."""
+        assert isinstance(module, nn.Module)
+        for name in module.block_names:
+            block = named_block(module, name)
+            vars(block)["forward"] = self._remembering((kind, *recorders), block, block.forward, recorders)
+
+    def _remembering(
+        self, kind: Hashable, block: nn.Module, forward: Callable[..., Any], recorders: Mapping[Hashable, Additive]
+    ) -> Callable[..., Any]:
+        def call(*arguments: Any) -> Any:
+            key = (kind, id(block), *(id(one) if isinstance(one, Tensor) else one for one in arguments))
+            known = self._calls.get(key)
+            if known is not None and known.output._version == known.version:
+                for name, part in known.parts.items():
+                    recorders[name].add(part)
+                self.spared += 1
+                return known.output
+            before = {name: recorder.part() for name, recorder in recorders.items()}
+            drawn = torch.get_rng_state()
+            output = forward(*arguments)
+            # One that draws random numbers must draw them again.
+            if isinstance(output, Tensor) and torch.equal(drawn, torch.get_rng_state()):
+                parts = {name: recorder.since(before[name]) for name, recorder in recorders.items()}
+                self._calls[key] = _Call(block, arguments, output, output._version, parts)
+            return output
+
+        return call
+
+
+def usable(spec: Pass, module: nn.Module, recorders: Sequence[object]) -> bool:
+    """Whether this pass depends on nothing but the batch and the parameters, and its observations add up."""
+    plain = spec == Pass(train=False, batch=spec.batch, size=spec.size)
+    return plain and isinstance(module, HasFeatures) and all(isinstance(one, Additive) for one in recorders)

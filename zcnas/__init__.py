@@ -25,7 +25,7 @@ _FACADE = {
     "score": "zcnas.scoring",
     "score_space": "zcnas.sweep",
 }
-_ROOMS = ("benchmarks", "correlation", "data", "proxies", "rank", "searchspaces", "store", "testing")
+_ROOMS = ("benchmarks", "correlation", "data", "proxies", "rank", "searchspaces", "store", "testing", "training")
 
 
 def __getattr__(name: str) -> Any:

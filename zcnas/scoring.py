@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import math
-import platform
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -20,6 +18,7 @@ from zcnas.passes import Memo, ProxyContext
 from zcnas.passes.manners import forked_rng, neutral
 from zcnas.passes.setting import Loss, explained, is_out_of_memory
 from zcnas.passes.substitute import check_parameters, reinitialised
+from zcnas.provenance import versions
 from zcnas.proxies import LayerwiseProxy, Proxy, resolve
 from zcnas.scores import Score, Scores, Status
 from zcnas.seeding import derive_seed
@@ -109,11 +108,6 @@ def _check_callable(**functions: object) -> None:
     for name, function in functions.items():
         if not (callable(function) or (name == "output" and function is None)):
             raise InputTypeError(f"{name}: expected a function, got {type(function).__name__}: {function!r}")
-
-
-def versions() -> dict[str, str]:
-    """What a result depends on besides its settings."""
-    return {"torch": torch.__version__, "numpy": np.__version__, "python": platform.python_version()}
 
 
 def as_batches(data: Data) -> list[Batch]:

@@ -14,11 +14,11 @@ FACADE = "__init__"
 LEVELS = (
     ("errors",),
     ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
-    ("batch", "features", "graph", "initialisation", "journal", "store", "workers"),
+    ("batch", "features", "graph", "initialisation", "journal", "provenance", "store", "workers"),
     ("data", "space"),
     ("algorithm", "supernet", "table"),
     ("passes", "predictors", "searchspaces"),
-    ("benchmarks", "proxies", "scores"),
+    ("benchmarks", "proxies", "scores", "training"),
     ("scoring",),
     ("opscore", "sweep"),
     ("cli", "testing"),

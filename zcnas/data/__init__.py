@@ -19,12 +19,13 @@ from zcnas.data.imagenet16 import read_imagenet16
 from zcnas.data.imageset import ImageSet
 from zcnas.data.noise import Noise
 from zcnas.data.pictures import read_pictures
+from zcnas.data.selection import divide
 from zcnas.data.selection import per_class as _per_class
 from zcnas.data.selection import shuffled as _shuffled
 from zcnas.errors import InputError, InputTypeError
 from zcnas.registry import Registry
 
-__all__ = ["SOURCES", "ImageSet", "MissingDataError", "Noise", "batches", "load"]
+__all__ = ["SOURCES", "ImageSet", "MissingDataError", "Noise", "batches", "divide", "load"]
 
 Source = ImageSet | Noise
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -59,8 +59,17 @@ class ImageSet:
     def batch(self, indices: Sequence[int] | Tensor, name: str | None = None) -> Batch:
         """The images at ``indices``, normalised: ``(pixels - mean) / std`` in ``float32``."""
         places = torch.as_tensor(indices)
-        pixels = self.images[places].to(torch.float32)
-        if self.images.dtype == torch.uint8:
+        return Batch(self.normalised(self.images[places]), self.labels[places], name or self.name)
+
+    def normalised(self, images: Tensor) -> Tensor:
+        """Images (N, C, H, W) of this set, or changed ones, as :meth:`batch` gives them; on their device."""
+        pixels = images.to(torch.float32)
+        if images.dtype == torch.uint8:
             pixels = pixels / 255
-        mean, std = (torch.tensor(values).view(-1, 1, 1) for values in (self.mean, self.std))
-        return Batch((pixels - mean) / std, self.labels[places], name or self.name)
+        mean, std = (torch.tensor(values, dtype=pixels.dtype, device=images.device) for values in (self.mean, self.std))
+        return (pixels - mean.view(-1, 1, 1)) / std.view(-1, 1, 1)
+
+    def part(self, indices: Sequence[int] | Tensor, name: str) -> ImageSet:
+        """The images at ``indices`` as a set of that name."""
+        places = torch.as_tensor(indices, dtype=torch.int64)
+        return replace(self, name=name, images=self.images[places], labels=self.labels[places])

@@ -21,8 +21,8 @@ from zcnas.opscore.orders import ORDERS
 from zcnas.opscore.run import Step
 from zcnas.opscore.scorers import DEFAULT, operation_scorer
 from zcnas.opscore.work import CHUNK, Job, Plan, prepare, work
+from zcnas.provenance import versions
 from zcnas.proxies import Proxy
-from zcnas.scoring import versions
 from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Masking, Mixing, Supernet
 

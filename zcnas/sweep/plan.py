@@ -14,8 +14,8 @@ import torch
 
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, UnknownNameError
+from zcnas.provenance import versions
 from zcnas.proxies import Proxy
-from zcnas.scoring import versions
 from zcnas.searchspaces import get
 from zcnas.seeding import derive_seed
 from zcnas.space import Architecture, Deduplicated, SearchSpace

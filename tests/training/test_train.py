@@ -15,13 +15,15 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from tests.training.helpers import QUICK, Tiny, darts, digits, pictures, state
 from zcnas.data import ImageSet
 from zcnas.errors import InputError, InputTypeError, MissingExtraError, ModelError
 from zcnas.testing.snapshot import changes, snapshot
 from zcnas.training import Diverged, Recipe, evaluate, train
-from zcnas.training.lesson import steps_of
+from zcnas.training.lesson import Lesson, steps_of
+from zcnas.training.run import sgd
 
 SHORT = replace(QUICK, epochs=2)
 
@@ -142,6 +144,20 @@ def test_bfloat16_works_on_a_cpu_and_float16_does_not() -> None:
     assert state(network) != state(plain)
     with pytest.raises(InputError, match=r"expected a GPU .* got cpu; use 'bfloat16' or 'float32'"):
         train(network, digits()[0], replace(SHORT, precision="float16"))
+
+
+def test_losses_in_float16_are_scaled() -> None:
+    """The parts that a GPU would run, here on the CPU: too large a scale gives no step, and halves."""
+    network, data = Tiny(), digits()[0]
+    how, before = replace(SHORT, precision="float16", clip=1e-6), network.head.bias.clone()
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**40)
+    lesson = Lesson(network, sgd(network, how), scaler, data, None, how, 0, torch.device("cpu"), tqdm(disable=True))
+    for epoch in range(20):
+        assert math.isfinite(lesson(epoch % how.epochs).loss)
+    assert 1 <= scaler.get_scale() < 2.0**40
+    # Cut to a length of 1e-6 after the scale was taken out: 100 steps of at most .05, ten times that by momentum,
+    # and weight decay of 1e-4.
+    assert 0 < float((network.head.bias - before).detach().norm()) < 100 * 0.05 * 10 * (1e-6 + 1e-4)
 
 
 class Failing(Tiny):

@@ -1,4 +1,4 @@
-"""Trains what a search has found: recipes of papers, checkpoints, logs, weights for export.
+"""Trains what a search has found, and supernets to search in: recipes of papers, checkpoints, logs, weights for export.
 
 >>> recipe("darts").epochs
 600
@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from zcnas.training.darts import StrengthRecipe, SupernetTraining, train_supernet
 from zcnas.training.evaluation import Evaluation, evaluate
 from zcnas.training.export import export_weights
 from zcnas.training.history import Epoch, Training
@@ -19,9 +20,12 @@ __all__ = [
     "Epoch",
     "Evaluation",
     "Recipe",
+    "StrengthRecipe",
+    "SupernetTraining",
     "Training",
     "evaluate",
     "export_weights",
     "recipe",
     "train",
+    "train_supernet",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +24,8 @@ from zcnas.training.schedule import drop_path, learning_rate
 from zcnas.training.surroundings import drop_path_of, set_drop_path
 from zcnas.training.tally import Tally
 
+Before = Callable[["Lesson", int, int, tuple[Tensor, Tensor]], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
@@ -39,6 +41,7 @@ class Lesson:
         seed: Of orders and augmentations.
         device: Where the network is.
         bar: Shows steps.
+        before: Called before each step, with this lesson, the epoch, the step and its images and labels.
     """
 
     network: nn.Module
@@ -50,6 +53,7 @@ class Lesson:
     seed: int
     device: torch.device
     bar: Any
+    before: Before | None = None
 
     def __call__(self, epoch: int) -> Epoch:
         """Trains for one epoch, numbered from 0, and validates.
@@ -69,7 +73,10 @@ class Lesson:
         for step, (images, targets) in enumerate(batches(self.data, self.recipe, self.seed, epoch, self.device)):
             self.optimiser.param_groups[0]["lr"] = learning_rate(self.recipe, epoch, step, steps)
             with explained(f"epoch {epoch + 1}, step {step + 1}", images):
-                tally.add(*self._step(images.to(dtype_of(self.network)), targets), targets)
+                images = images.to(dtype_of(self.network))
+                if self.before is not None:
+                    self.before(self, epoch, step, (images, targets))
+                tally.add(*self._step(images, targets), targets)
             self.bar.update()
         loss, accuracy = tally.means()
         seconds = time.perf_counter() - start

@@ -111,6 +111,17 @@ RECIPES: Mapping[str, Recipe] = {
         drop_path=0.2,
         clip=5.0,
     ),
+    # Section A.1 of the paper: the weights of the supernet.
+    "darts_search": Recipe(
+        epochs=50,
+        batch_size=64,
+        learning_rate=0.025,
+        final_rate=0.001,
+        weight_decay=3e-4,
+        padding=4,
+        flip=True,
+        clip=5.0,
+    ),
     # Table 2 of the paper.
     "nasbench201": Recipe(
         epochs=200,
@@ -137,6 +148,7 @@ RECIPES: Mapping[str, Recipe] = {
 """Names for :func:`recipe`.
 
 ``darts``: for CIFAR (Liu et al. 2019, arXiv:1806.09055), of networks built with ``C=36, layers=20, auxiliary=True``.
+``darts_search``: for the weights of DARTS's supernet, with ``C=16, layers=8``, on one half of CIFAR-10.
 ``nasbench201``: for CIFAR (Dong and Yang 2020, arXiv:2001.00326), of networks with ``C=16, N=5``.
 ``digits``: for scikit-learn's digits of 8x8 pixels.
 """

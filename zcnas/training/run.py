@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import nn
@@ -15,7 +17,7 @@ from zcnas.errors import InputError, InputTypeError
 from zcnas.training import course, recipes
 from zcnas.training.history import Training
 from zcnas.training.identity import described, structure
-from zcnas.training.lesson import Lesson, steps_of
+from zcnas.training.lesson import Before, Lesson, steps_of
 from zcnas.training.recipes import Recipe
 from zcnas.training.surroundings import device_of, surroundings
 
@@ -75,24 +77,72 @@ def train(
     >>> len(done.history), done.last.accuracy > 10
     (3, True)
     """
-    how = recipes.recipe(recipe) if isinstance(recipe, str) else recipe
+    told = recipes.recipe(recipe) if isinstance(recipe, str) else recipe
+    return carry_out(
+        network,
+        data,
+        told,
+        validation=validation,
+        seed=seed,
+        name=name,
+        device=device,
+        folder=folder,
+        resume=resume,
+        tensorboard=tensorboard,
+        progress=progress,
+        companion=Companion({}, {}),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """What is trained beside the network's weights.
+
+    Attributes:
+        parts: What changes.
+        settings: On what it depends, as JSON has it.
+        before: Called before each step; see :class:`~zcnas.training.lesson.Lesson`.
+    """
+
+    parts: Mapping[str, course.Stateful]
+    settings: Mapping[str, Any]
+    before: Before | None = None
+
+
+def carry_out(
+    network: nn.Module,
+    data: ImageSet,
+    recipe: Recipe,
+    *,
+    validation: ImageSet | None,
+    seed: int,
+    name: str,
+    device: Device,
+    folder: str | os.PathLike[str] | None,
+    resume: bool,
+    tensorboard: bool,
+    progress: bool,
+    companion: Companion,
+) -> Training:
+    """As :func:`train`, with a companion."""
     place = device_of(network, device)
-    _check(data, validation, how, place)
+    _check(data, validation, recipe, place)
     settings = {
-        "recipe": asdict(how),
+        "recipe": asdict(recipe),
         "seed": seed,
         "name": name,
         "network": structure(network),
         "data": described(data),
         "validation": described(validation),
+        **companion.settings,
     }
-    total, disable = how.epochs * steps_of(len(data), how.batch_size), None if progress else True
+    total, disable = recipe.epochs * steps_of(len(data), recipe.batch_size), None if progress else True
     with surroundings(network, place), tqdm(total=total, unit="step", disable=disable) as bar:
-        optimiser = sgd(network, how)
-        scaler = torch.amp.GradScaler(place.type, enabled=how.precision == "float16")
-        lesson = Lesson(network, optimiser, scaler, data, validation, how, seed, place, bar)
-        parts: dict[str, course.Stateful] = {"network": network, "optimiser": optimiser, "scaler": scaler}
-        planned = course.Course(how.epochs, parts, settings, seed, place)
+        optimiser = sgd(network, recipe)
+        scaler = torch.amp.GradScaler(place.type, enabled=recipe.precision == "float16")
+        own: dict[str, course.Stateful] = {"network": network, "optimiser": optimiser, "scaler": scaler}
+        lesson = Lesson(network, optimiser, scaler, data, validation, recipe, seed, place, bar, companion.before)
+        planned = course.Course(recipe.epochs, own | dict(companion.parts), settings, seed, place)
         return course.run(planned, lesson, None if folder is None else Path(folder), resume, tensorboard)
 
 

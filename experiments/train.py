@@ -64,7 +64,9 @@ def _run(options: argparse.Namespace, given: Sequence[str]) -> None:
         progress=not options.quiet,
     )
     last = {"accuracy": done.last.accuracy, "validation_accuracy": done.last.validation_accuracy}
-    export_weights(network, options.out / "weights.pt", arch=arch, build=build, meta={**done.settings, **last})
+    # What the modules are follows from the architecture.
+    settings = {name: value for name, value in done.settings.items() if name != "network"}
+    export_weights(network, options.out / "weights.pt", arch=arch, build=build, meta={**settings, **last})
     params = sum(weight.numel() for weight in network.parameters())
     print(f"# {space.name} on {data.name}\n")
     print(f"`{space.format(arch)}`, {params:,} parameters, recipe {options.recipe}.\n")
@@ -81,6 +83,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--build", nargs="+", default=[], metavar="NAME=VALUE", help="of the network, e.g. C=16 N=5")
     parser.add_argument("--data", default="digits", choices=["digits", *SPLITS])
     parser.add_argument("--root", help="where the data lie: a folder or an archive")
+    parser.add_argument("--validation-root", help="where those to try it on lie, if elsewhere")
     parser.add_argument("--splits", nargs=2, metavar=("TRAIN", "VALIDATION"), help="names of parts of the data")
     parser.add_argument("--data-options", nargs="+", default=[], metavar="NAME=VALUE", help="e.g. size=32 channels=3")
     parser.add_argument("--recipe", default="digits", help="darts, nasbench201 or digits")
@@ -102,8 +105,11 @@ def _images(options: argparse.Namespace) -> tuple[ImageSet, ImageSet]:
             raise InputError(f"--splits: {options.data} come in one piece; leave it out")
         first, second = divide(_load(options.data, further), (1 - HELD_OUT, HELD_OUT))
         return first, second
-    names = options.splits or SPLITS[options.data]
-    first, second = (_load(options.data, {**further, "split": name}) for name in names)
+    train_split, other_split = options.splits or SPLITS[options.data]
+    first = _load(options.data, {**further, "split": train_split})
+    if options.validation_root is not None:
+        further["root"] = options.validation_root
+    second = _load(options.data, {**further, "split": other_split})
     if first.classes != second.classes:
         raise InputError(f"{second.name}: expected the classes of {first.name}, got {', '.join(second.classes)[:200]}")
     return first, second

@@ -11,6 +11,7 @@ import torch
 from tests.training.helpers import state
 from tests.training.test_resume import stop_after
 from zcnas.data import ImageSet, divide, load
+from zcnas.opscore import search
 from zcnas.searchspaces import NASBench201
 from zcnas.training import evaluate
 
@@ -84,3 +85,15 @@ def test_pictures_in_a_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 def test_mistakes_are_told_in_a_line(change: list[str], told: str, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match=told):
         call(*DIGITS, *change, "--out", tmp_path)
+
+
+def test_the_cell_that_a_search_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    space, digits, sizes = NASBench201(), load("digits"), {"C": 4, "N": 1, "in_channels": 1}
+    assert isinstance(digits, ImageSet)
+    found = search(
+        space, digits, proposals=2, validations=1, supernet_options=sizes, network_options=sizes, progress=False
+    )
+    options = ["--space", "nasbench201", "--build", "C=4", "N=1", "--epochs", "2", "--set", "warmup=0", "--quiet"]
+    call(*options, "--arch", space.format(found.best), "--out", tmp_path)
+    assert json.loads((tmp_path / "weights.json").read_text())["arch"] == found.best.key
+    assert f"`{space.format(found.best)}`" in capsys.readouterr().out

@@ -29,7 +29,7 @@ class TestNASBench201(SupernetContract):
 class TestProxylessNAS(SupernetContract):
     space = SPACES.create("proxylessnas")
     options: ClassVar = {"skeleton": "tiny"}
-    count = 2
+    count = 1
 
     @pytest.fixture(autouse=True)
     def _tiny(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ class TestProxylessNAS(SupernetContract):
 
 class TestFBNet(SupernetContract):
     space = SPACES.create("fbnet")
-    count = 2
+    count = 1
 
     @pytest.fixture(autouse=True)
     def _tiny(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,11 +75,12 @@ class TestNASBenchMacro(SupernetContract):
 class DARTSContract(SupernetContract):
     options: ClassVar = {"C": 4, "layers": 3}
     build_options: ClassVar = {**options, "affine": False}
-    count = 2
+    count = 1
 
 
 class TestDARTS(DARTSContract):
     space = SPACES.create("darts")
+    count = 2
 
 
 class TestDARTSWithNone(DARTSContract):

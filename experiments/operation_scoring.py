@@ -30,8 +30,8 @@ from tqdm import tqdm
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.journal import Journal
 from zcnas.opscore import measure
+from zcnas.provenance import versions
 from zcnas.rank import AGGREGATES
-from zcnas.scoring import versions
 from zcnas.searchspaces.nasbench201.cell import EDGES, OPS
 from zcnas.workers import WorkerDied, cores, here, run
 

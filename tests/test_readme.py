@@ -47,15 +47,13 @@ def test_the_table_example_runs(data_dir: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_every_default_proxy_is_named() -> None:
-    from zcnas.proxies import PROXIES
+    from zcnas.proxies import PROXIES, default_names
 
     text = README.read_text(encoding="utf-8")
     assert [name for name in PROXIES if f"`{name}`" not in text] == []
     count = re.search(r"get (\d+) numbers", text)
     assert count is not None
-    assert int(count.group(1)) == len(
-        [name for name in PROXIES if "released" not in name and name != "grad_norm_global"]
-    )
+    assert int(count.group(1)) == len(default_names())
 
 
 def test_the_first_screen_has_commands_code_and_a_picture() -> None:

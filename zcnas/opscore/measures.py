@@ -33,7 +33,7 @@ class Measure(Protocol):
         """How many batches one measurement takes."""
 
     def columns(
-        self, network: nn.Module, batches: Sequence[Batch], seed: int, memo: Memo | None = None
+        self, network: nn.Module, batches: Sequence[Batch], seed: int, memo: Memo | None = None, /
     ) -> dict[str, float]:
         """What is to be known of one network; NaN where there is no value, with the reason logged.
 

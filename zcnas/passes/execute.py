@@ -22,7 +22,6 @@ from zcnas.passes.inputs import make_inputs
 from zcnas.passes.intercept import TWICE_DIFFERENTIABLE, Function, Interceptor
 from zcnas.passes.inventory import Inventory
 from zcnas.passes.manners import prepared
-from zcnas.passes.memo import usable
 from zcnas.passes.observe import Observation, Recorder, Run
 from zcnas.passes.pooling import AveragePool
 from zcnas.passes.setting import Setting, explained, logits_of, scalar_of
@@ -108,7 +107,8 @@ def _run(setting: Setting, spec: Pass, wanted: Wanted, means: Means) -> dict[Obs
             run.interceptor.replace[F.relu] = sharing
             run.interceptor.in_place.append(sharing.check)
         recorders = _recorders(run, wanted)
-        _remember(setting, run, recorders, means)
+        if setting.memo is not None:
+            setting.memo.attach(means, run, batch.inputs, recorders)
         # Until the end, because checkpointed modules run again in the backward pass.
         stack.enter_context(tensors.installed())
         if not run.interceptor.idle:
@@ -186,15 +186,6 @@ def _recorders(run: Run, wanted: Wanted) -> dict[Observation[Any], Recorder[Any]
         except Exception as error:  # handed to the proxies that asked, by the context
             recorders[observation] = error.with_traceback(None)  # whose frames would keep the pass's tensors
     return recorders
-
-
-def _remember(setting: Setting, run: Run, recorders: Recorders, means: Means) -> None:
-    """Has blocks give what they gave to an earlier network on the same batch, where that is allowed."""
-    if setting.memo is None or not usable(run.spec, setting.module, list(recorders.values())):
-        return
-    given = _batch(setting, run.spec).inputs
-    run.inputs = setting.memo.inputs((run.spec, means), given, run.inputs)
-    setting.memo.install((run.spec, means), setting.module, recorders)
 
 
 def _forward(setting: Setting, run: Run, means: Means) -> Tensor:

@@ -7,7 +7,7 @@ same tensors gives what it gave, and what recorders saw inside it, they have see
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from zcnas.features import HasFeatures
 from zcnas.passes.blocks import named_block
-from zcnas.passes.observe import Additive
+from zcnas.passes.observe import Additive, Run
 from zcnas.passes.spec import Pass
 
 
@@ -38,6 +38,9 @@ class Memo:
     Used in passes in eval mode on data, all of whose observations add up over the network; others run as always.
     Values are bit for bit those without it. It holds every block output that it has seen: :meth:`clear` it when the
     batch changes.
+
+    Attributes:
+        spared: How many calls of blocks were not run.
     """
 
     def __init__(self) -> None:
@@ -50,20 +53,32 @@ class Memo:
         self._inputs.clear()
         self._calls.clear()
 
-    def inputs(self, kind: Hashable, given: Tensor, made: Tensor) -> Tensor:
-        """The tensor that an earlier pass of this kind made from the tensor ``given``; else ``made``."""
+    def attach(self, means: Hashable, run: Run, given: Tensor, recorders: Mapping[Any, object]) -> None:
+        """Has the run's blocks give what they gave before, and remember, until their attributes are restored.
+
+        Args:
+            means: What outputs depend on besides the pass, such as the layout of memory.
+            run: A pass that is about to begin.
+            given: The batch's own tensor, of which the run's inputs are a copy.
+            recorders: What watches.
+        """
+        adding = {name: one for name, one in recorders.items() if isinstance(one, Additive)}
+        plain = run.spec == Pass(train=False, batch=run.spec.batch, size=run.spec.size)
+        if not plain or len(adding) < len(recorders) or not isinstance(run.module, HasFeatures):
+            return
+        kind = (run.spec, means)
+        run.inputs = self._same(kind, given, run.inputs)
+        for name in run.module.block_names:
+            block = named_block(run.module, name)
+            vars(block)["forward"] = self._remembering((kind, *adding), block, block.forward, adding)
+
+    def _same(self, kind: Hashable, given: Tensor, made: Tensor) -> Tensor:
+        """The inputs that an earlier pass of this kind made from the tensor ``given``; else ``made``."""
         known = self._inputs.get((kind, id(given)))
         if known is not None and known[1]._version == known[2]:
             return known[1]
         self._inputs[kind, id(given)] = given, made, made._version
         return made
-
-    def install(self, kind: Hashable, module: HasFeatures, recorders: Mapping[Hashable, Additive]) -> None:
-        """Makes the module's blocks remember, until their attributes are restored."""
-        assert isinstance(module, nn.Module)
-        for name in module.block_names:
-            block = named_block(module, name)
-            vars(block)["forward"] = self._remembering((kind, *recorders), block, block.forward, recorders)
 
     def _remembering(
         self, kind: Hashable, block: nn.Module, forward: Callable[..., Any], recorders: Mapping[Hashable, Additive]
@@ -86,9 +101,3 @@ class Memo:
             return output
 
         return call
-
-
-def usable(spec: Pass, module: nn.Module, recorders: Sequence[object]) -> bool:
-    """Whether this pass depends on nothing but the batch and the parameters, and its observations add up."""
-    plain = spec == Pass(train=False, batch=spec.batch, size=spec.size)
-    return plain and isinstance(module, HasFeatures) and all(isinstance(one, Additive) for one in recorders)

@@ -79,9 +79,9 @@ class Plan:
 
     def do(self, job: Job) -> dict[str, Any]:
         """The piece's result, as plain JSON."""
-        begin = time.perf_counter()
+        begin = time.process_time()
         found = self._propose(job.number) if job.genome is None else self._validate(job)
-        return {**found, "seconds": time.perf_counter() - begin}
+        return {**found, "seconds": time.process_time() - begin}
 
     def _propose(self, number: int) -> dict[str, Any]:
         seed = derive_seed("zero-cost-pt", self.seed, number)

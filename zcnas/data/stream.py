@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from zcnas.batch import Batch
 from zcnas.data.imageset import ImageSet
 from zcnas.data.noise import Noise
-from zcnas.errors import InputError
+from zcnas.errors import InputError, InputTypeError
 from zcnas.seeding import generator
 
 
@@ -22,6 +22,7 @@ class Stream:
         batch_size: Images of a batch.
 
     Raises:
+        InputTypeError: The source is neither images nor noise.
         InputError: The batch size is below 1, or there are not that many images.
     """
 
@@ -29,9 +30,16 @@ class Stream:
     batch_size: int
 
     def __post_init__(self) -> None:
-        most = len(self.source) if isinstance(self.source, ImageSet) else self.batch_size
-        if not 1 <= self.batch_size <= most:
-            raise InputError(f"{self.source.name}: expected a batch size from 1 to {most}, got {self.batch_size}")
+        if not isinstance(self.source, ImageSet | Noise):
+            came = type(self.source).__name__
+            raise InputTypeError(f"stream: expected an ImageSet or Noise, got {came}; see zcnas.data.load")
+        if self.batch_size < 1:
+            raise InputError(f"{self.source.name}: expected a batch size of at least 1, got {self.batch_size}")
+        if isinstance(self.source, ImageSet) and self.batch_size > len(self.source):
+            raise InputError(
+                f"{self.source.name}: expected a batch size of at most its {len(self.source)} images, "
+                f"got {self.batch_size}"
+            )
 
     def batch(self, seed: int, number: int) -> Batch:
         """Batch ``number`` of the stream with this seed."""

@@ -22,10 +22,11 @@ from zcnas.data.pictures import read_pictures
 from zcnas.data.selection import divide
 from zcnas.data.selection import per_class as _per_class
 from zcnas.data.selection import shuffled as _shuffled
+from zcnas.data.stream import Stream
 from zcnas.errors import InputError, InputTypeError
 from zcnas.registry import Registry
 
-__all__ = ["SOURCES", "ImageSet", "MissingDataError", "Noise", "batches", "divide", "load"]
+__all__ = ["SOURCES", "ImageSet", "MissingDataError", "Noise", "Stream", "batches", "divide", "load"]
 
 Source = ImageSet | Noise
 

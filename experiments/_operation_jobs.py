@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from _operation_trained import Course, strengths
 from _operation_truth import SHAPE, Floats, Truth, agreement, read
 
 from zcnas.data import load
@@ -41,22 +43,26 @@ class Setting:
         truth: Accuracies of all cells.
         C: Channels of the first stage.
         N: Cells per stage.
+        course: How supernets are trained for scorers that need it.
+        folder: Where their checkpoints lie.
     """
 
     root: Path
     truth: Path
     C: int = 16
     N: int = 5
+    course: Course = field(default_factory=Course)
+    folder: Path = Path()
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One masked supernet, or (``form`` of ``progress ...``) one progressive discretisation.
+    """One masked supernet; or one progressive discretisation, or one trained supernet.
 
     Attributes:
         seed: Of the supernet, its mixture weights and its batch.
         chosen: One of :data:`SETS`.
-        form: One of :data:`FORMS`; or ``progress`` and one of them.
+        form: One of :data:`FORMS`; ``progress`` and one of them; ``trained ...``.
         masking: What masked operations do.
         batch_size: Images.
         edge: Which operation is masked or alone; -1 for none.
@@ -90,10 +96,13 @@ def jobs_of(seed: int, chosen: str, masking: Masking, batch_size: int) -> list[J
     return found
 
 
-def do(setting: Setting, job: Job) -> dict[str, float] | list[float]:
-    """Signed scores by proxy; or correlations with best-acc after 0, 1, ... 5 decisions."""
+def do(setting: Setting, job: Job) -> Any:
+    """Signed scores by proxy; correlations with best-acc after 0, 1, ... 5 decisions; or ``(E, O)`` by scorer."""
     if job.form.startswith("progress"):
         return _progress(setting, job)
+    if job.form.startswith("trained"):
+        folder = setting.folder / f"supernet-{job.seed}"
+        return strengths(_images(setting.root), setting.course, job.seed, job.batch_size, folder)
     supernet, mixing = _supernet(setting, job.seed)
     view = supernet.view(_masked(supernet, mixing, job), job.masking)
     stream = Stream(_images(setting.root), job.batch_size)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 from _operation_jobs import FORMS, SETS, Job, Setting, do, jobs_of
+from _operation_trained import Course
 from _operation_truth import SHAPE, Floats, Truth, agreement, read
 from scipy.stats import t as student
 from tqdm import tqdm
@@ -60,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Scores, correlates, prints, writes."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
-    setting = Setting(options.root, options.truth, options.C, options.N)
+    course = Course(options.trained_epochs, options.trained_C, options.trained_N)
+    setting = Setting(options.root, options.truth, options.C, options.N, course, options.out)
     truth = read(options.truth)
     jobs = list(_jobs(options))
     told = {"images": options.root.name, "truth": options.truth.name, "C": options.C, "N": options.N}
@@ -79,6 +81,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--all-seeds", type=int, default=3, help="supernets for all proxies (3)")
     parser.add_argument("--batch-size", type=int, default=64, help="images for NASWOT (64)")
     parser.add_argument("--all-batch-size", type=int, default=16, help="images for all proxies (16)")
+    parser.add_argument("--trained-seeds", type=int, default=2, help="supernets that are trained (2)")
+    parser.add_argument("--trained-epochs", type=int, default=15, help="for so many epochs (15)")
+    parser.add_argument("--trained-C", type=int, default=16, help="with so many channels (16)")
+    parser.add_argument("--trained-N", type=int, default=1, help="and cells per stage (1)")
     parser.add_argument("--C", type=int, default=16, help="channels of the supernet's first stage (16)")
     parser.add_argument("--N", type=int, default=5, help="cells per stage (5)")
     parser.add_argument("--workers", type=int, default=cores(), help="processes; results do not depend on them")
@@ -95,6 +101,12 @@ def _jobs(options: argparse.Namespace) -> Iterator[Job]:
             yield Job(seed, "nwot", f"progress {form}", "skip", options.batch_size)
     for seed in range(options.all_seeds):
         yield from jobs_of(seed, "all", "skip", options.all_batch_size)
+    yield from _training_jobs(options)
+
+
+def _training_jobs(options: argparse.Namespace) -> list[Job]:
+    form = Course(options.trained_epochs, options.trained_C, options.trained_N).form
+    return [Job(seed, "trained", form, "skip", options.batch_size) for seed in range(options.trained_seeds)]
 
 
 def _finish(setting: Setting, jobs: Sequence[Job], journal: Journal, options: argparse.Namespace) -> None:
@@ -142,6 +154,13 @@ def _tables(options: argparse.Namespace, journal: Journal) -> dict[str, list[tup
         for name in (*SETS["all"], *BASELINES)
     ]
     found = {f"NASWOT, batches of {few[1]}": nwot, f"All proxies, batches of {many[1]}": every}
+    jobs = _training_jobs(options)
+    if jobs:
+        scorers = [
+            (name, [np.array(journal[job.key][name]) for job in jobs]) for name in ("darts", "darts_pt", "disc_acc")
+        ]
+        accuracy = ", ".join(f"{journal[job.key]['accuracy'][0][0]:.1f}" for job in jobs)
+        found[f"Supernets {jobs[0].form}, accuracies {accuracy} %"] = scorers
     return {title: part for title, part in found.items() if all(seeds for _, seeds in part)}
 
 

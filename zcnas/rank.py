@@ -120,6 +120,10 @@ class Aggregate:
     members: tuple[str, ...] | None
     paper: str
 
+    def __repr__(self) -> str:
+        """Equal in every process, where a function's own ``repr`` has an address."""
+        return f"Aggregate({getattr(self.rule, '__name__', self.rule)}, {self.members})"
+
     def __call__(self, scores: Columns) -> Array:
         """``(M,)`` from columns by proxy name, higher is better.
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, get_args, runtime_checkable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from zcnas.errors import InputError, InputTypeError
+from zcnas.errors import InputError, InputTypeError, UnknownNameError
 from zcnas.space import Architecture
 
 M = TypeVar("M", bound=nn.Module)
@@ -180,8 +180,11 @@ class Supernet:
 
         Raises:
             InputError: Not one weight for every operation, or one that is no finite number.
+            UnknownNameError: No such masking.
         """
         self.check(mixing)
+        if masking not in get_args(Masking):
+            raise UnknownNameError("masking", masking, get_args(Masking))
         return _view(self.network, mixing, masking, {} if known is None else known)
 
     def reduced(self, mixing: Mixing) -> Mixing:

@@ -30,8 +30,9 @@ class Stream:
     batch_size: int
 
     def __post_init__(self) -> None:
-        if not isinstance(self.source, ImageSet | Noise):
-            came = type(self.source).__name__
+        given: object = self.source
+        if not isinstance(given, ImageSet | Noise):
+            came = type(given).__name__
             raise InputTypeError(f"stream: expected an ImageSet or Noise, got {came}; see zcnas.data.load")
         if self.batch_size < 1:
             raise InputError(f"{self.source.name}: expected a batch size of at least 1, got {self.batch_size}")

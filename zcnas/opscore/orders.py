@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zcnas.opscore.measures import Values
+from zcnas.opscore.measures import Values, defined_first, strongest
 
 if TYPE_CHECKING:
     from zcnas.opscore.run import Run
@@ -48,7 +49,7 @@ def global_op_once(run: Run) -> None:
     """One round of scores gives every edge its strongest operation, the strongest first."""
     run.advance()
     found = run.strengths(run.state.undecided)
-    for edge, _ in sorted(found.items(), key=lambda item: -_strongest(item[1])):
+    for edge in sorted(found, key=lambda edge: strongest(found[edge]), reverse=True):
         run.decide(edge, found[edge])
 
 
@@ -68,7 +69,7 @@ def global_edge_once(run: Run) -> None:
     """
     run.advance()
     found = run.strengths(run.state.undecided)
-    _along(run, sorted(found, key=lambda edge: -_mean(found[edge])))
+    _along(run, sorted(found, key=lambda edge: _mean(found[edge]), reverse=True))
 
 
 def shrink(run: Run) -> None:
@@ -94,7 +95,8 @@ ORDERS: Mapping[str, Order] = {
     "global_edge_once": global_edge_once,
     "shrink": shrink,
 }
-"""By name. All are written so that what is chosen for an edge is kept for that edge, whenever its turn comes."""
+"""By name. All are written so that what is chosen for an edge is kept for that edge, whenever its turn comes; of edges
+that are as strong as each other the first comes first."""
 
 
 def _along(run: Run, edges: Iterable[int]) -> None:
@@ -103,12 +105,8 @@ def _along(run: Run, edges: Iterable[int]) -> None:
         run.decide_best([edge])
 
 
-def _strongest(strengths: Values) -> float:
-    return float(np.nan_to_num(strengths, nan=-np.inf).max())
-
-
-def _mean(strengths: Values) -> float:
-    # Infinite strengths of both signs have no mean; such an edge is decided last.
+def _mean(strengths: Values) -> tuple[bool, float]:
+    """Of those that there are. Infinite ones of both signs have no mean: such an edge comes last."""
+    there = strengths[~np.isnan(strengths)]
     with np.errstate(invalid="ignore"):
-        mean = float(strengths[~np.isnan(strengths)].mean()) if not np.isnan(strengths).all() else -np.inf
-    return -np.inf if np.isnan(mean) else mean
+        return defined_first(float(there.mean()) if len(there) else math.nan)

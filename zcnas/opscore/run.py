@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,15 +10,13 @@ import numpy as np
 
 from zcnas.batch import Batch
 from zcnas.errors import Undefined
-from zcnas.opscore.measures import Measure, Values
+from zcnas.opscore.measures import Measure, ProxyMeasure, Values, defined_first, strongest
 from zcnas.opscore.scorers import OperationScorer
 from zcnas.opscore.state import State
 from zcnas.passes import Memo
 from zcnas.seeding import derive_seed, generator
 from zcnas.space import Architecture
 from zcnas.supernet import Masking, Mixing, Node, Supernet
-
-LOG = logging.getLogger(__name__)
 
 Data = Callable[[int, int], Batch]
 """From a stream's seed and a number to a batch: the same one every time."""
@@ -42,6 +39,8 @@ class Step:
 
 class Run:
     """A supernet while it is decided. Equal arguments give equal decisions.
+
+    An order calls :meth:`advance` before every step, and then has edges scored or decided.
 
     Args:
         supernet: Its weights stay as they are.
@@ -75,7 +74,7 @@ class Run:
         self.scores = 0
         self._batches: list[Batch] = []
         self._taken = 0
-        self._known: dict[Mixing, dict[str, float]] = {}
+        self._known: list[tuple[Measure, dict[Mixing, dict[str, float]]]] = []
         self._views: dict[Any, Any] = {}
         self._memo = Memo()
 
@@ -89,18 +88,22 @@ class Run:
         self._memo.clear()
 
     def strengths(self, edges: Iterable[int]) -> dict[int, Values]:
-        """By edge the strengths of all its operations; minus infinity for those that it may not get."""
+        """By edge the strengths of all its operations; NaN for those that have none, or that it may not get."""
         candidates = self.state.candidates(edges)
         found = self.scorer.operations(self.state, candidates, self.meter)
-        rows = {edge: np.full(len(self.state.rows[edge]), -np.inf) for edge, _ in candidates}
+        rows = {edge: np.full(len(self.state.rows[edge]), np.nan) for edge, _ in candidates}
         for (edge, op), value in zip(candidates, found, strict=True):
             rows[edge][op] = value
         return rows
 
     def decide_best(self, edges: Collection[int]) -> None:
-        """Gives the edge that has the strongest operation of all that operation."""
+        """Gives the edge that has the strongest operation of all that operation; the first of such edges.
+
+        Raises:
+            Undefined: No operation of these edges has a strength.
+        """
         found = self.strengths(edges)
-        edge = max(found, key=lambda edge: float(np.nan_to_num(found[edge], nan=-np.inf).max()))
+        edge = max(found, key=lambda edge: strongest(found[edge]))
         self.decide(edge, found[edge])
 
     def decide(self, edge: int, strengths: Values) -> None:
@@ -111,15 +114,19 @@ class Run:
         """
         name, ops = self.supernet.edges[edge].name, self.supernet.edges[edge].operations
         allowed = self.state.allowed[edge]
-        usable = [op for op in allowed if not np.isnan(strengths[op])]
-        if not usable:
-            raise Undefined(f"edge {name}: no operation could be scored; see the log for reasons, or use another proxy")
-        op = max(usable, key=lambda op: strengths[op])
+        _require_some(strengths[list(allowed)], f"edge {name}: no operation")
+        op = max(allowed, key=lambda op: defined_first(float(strengths[op])))
         self.state.decide(edge, op)
         self.steps.append(Step(name, ops[op], {ops[place]: float(strengths[place]) for place in allowed}))
 
     def settle_nodes(self) -> None:
-        """Drops the edges that nodes do not keep, nodes in random order where they drop one by one."""
+        """Drops the edges that nodes do not keep, nodes in random order where they drop one by one.
+
+        Of equally weak edges the first is dropped, as in the authors' code.
+
+        Raises:
+            Undefined: No edge of a node has a strength.
+        """
         waiting = [node for node in self.state.pending if node.one_by_one]
         shuffled = [waiting[place] for place in self.rng.permutation(len(waiting))]
         for node in [*shuffled, *(node for node in self.state.pending if not node.one_by_one)]:
@@ -128,12 +135,14 @@ class Run:
     def _settle(self, node: Node) -> None:
         while len(kept := self.state.kept(node)) > node.keep:
             self.advance()
-            strengths = np.nan_to_num(self.scorer.edges(self.state, node, self.meter), nan=-np.inf)
+            strengths = self.scorer.edges(self.state, node, self.meter)
+            _require_some(strengths, f"node {node.name}: no edge")
+            found = dict(zip(kept, strengths.tolist(), strict=True))
+            names = {self.supernet.edges[edge].name: value for edge, value in found.items()}
             excess = 1 if node.one_by_one else len(kept) - node.keep
-            names = {self.supernet.edges[edge].name: float(value) for edge, value in zip(kept, strengths, strict=True)}
-            for place in np.argsort(strengths, kind="stable")[:excess]:
-                self.state.drop(kept[place])
-                self.steps.append(Step(self.supernet.edges[kept[place]].name, "dropped", names))
+            for edge in sorted(kept, key=lambda edge: defined_first(found[edge]))[:excess]:
+                self.state.drop(edge)
+                self.steps.append(Step(self.supernet.edges[edge].name, "dropped", names))
         self.state.settle(node)
 
     def another(self, number: int) -> Run:
@@ -148,13 +157,23 @@ class Run:
     def meter(self, measure: Measure, mixings: Sequence[Mixing]) -> Values:
         """``(M,)`` measures of views on the batches of the moment; equal networks are measured once."""
         reduced = [self.supernet.reduced(mixing) for mixing in mixings]
+        known = self._known_to(measure)
         for mixing in dict.fromkeys(reduced):
-            if mixing not in self._known:
+            if mixing not in known:
                 view = self.supernet.view(mixing, self._masking, self._views)
-                self._known[mixing] = measure.columns(view, self._batches, self.seed, self._memo)
+                memo = {"memo": self._memo} if isinstance(measure, ProxyMeasure) else {}
+                known[mixing] = measure.columns(view, self._batches, self.seed, **memo)
                 self.scores += 1
-        columns = [self._known[mixing] for mixing in reduced]
+        columns = [known[mixing] for mixing in reduced]
         return measure.join({name: np.array([column[name] for column in columns]) for name in columns[0]})
+
+    def _known_to(self, measure: Measure) -> dict[Mixing, dict[str, float]]:
+        """What has been measured so on these batches; measures need not be hashable."""
+        for other, known in self._known:
+            if other is measure:
+                return known
+        self._known.append((measure, {}))
+        return self._known[-1][1]
 
 
 def propose(run: Run, order: Callable[[Run], None]) -> Architecture:
@@ -162,3 +181,8 @@ def propose(run: Run, order: Callable[[Run], None]) -> Architecture:
     order(run)
     run.settle_nodes()
     return run.state.architecture()
+
+
+def _require_some(strengths: Values, what: str) -> None:
+    if np.isnan(strengths).all():
+        raise Undefined(f"{what} could be scored; the log says why, or use another proxy")

@@ -66,7 +66,7 @@ class Discretisation:
 
     .. math:: s(e, o) = S(A \mid e = o)
 
-    An edge that ends at a node is worth what the supernet is where the node has no other.
+    An edge that ends at a node is worth what the supernet is where the node has no other, and this one weighs 1.
 
     Reference: as for :class:`Perturbation` (``disc_zc``); with the accuracy of a trained supernet ``disc_acc``.
     """
@@ -83,8 +83,7 @@ class Discretisation:
 
     def edges(self, state: State, node: Node, meter: Meter, /) -> Values:
         """The measure of the supernet whose node has each edge only."""
-        kept = state.kept(node)
-        return meter(self.what, [state.dropped(other for other in kept if other != edge) for edge in kept])
+        return meter(self.what, [state.alone(edge, node) for edge in state.kept(node)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def operation_scorer(name: str = "zc_pt", proxy: str | Proxy | Measure = DEFAULT
     Args:
         name: One of :data:`SCORERS`. ``tenas`` is ``zc_pt`` with TE-NAS's measure.
         proxy: What ``zc_pt`` and ``disc_zc`` measure: a proxy, its name, or an aggregate's; see
-            :func:`~zcnas.opscore.measures.measure`.
+            :func:`~zcnas.opscore.measures.measure`. The others do not need it.
 
     Raises:
         UnknownNameError: No such scorer, proxy or aggregate.

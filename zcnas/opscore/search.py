@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from tqdm import tqdm
@@ -14,10 +14,12 @@ from tqdm import tqdm
 from zcnas import workers as pool
 from zcnas.data.imageset import ImageSet
 from zcnas.data.noise import Noise
+from zcnas.data.stream import Stream
 from zcnas.errors import InputError, Undefined, UnknownNameError
 from zcnas.journal import Journal
 from zcnas.opscore.measures import Measure, measure
 from zcnas.opscore.orders import ORDERS
+from zcnas.opscore.provenance import settings_of
 from zcnas.opscore.run import Step
 from zcnas.opscore.scorers import DEFAULT, operation_scorer
 from zcnas.opscore.work import CHUNK, Job, Plan, prepare, work
@@ -35,7 +37,7 @@ class Proposal:
         arch: The architecture.
         steps: All decisions in order.
         scores: How many masked supernets were scored.
-        seconds: What that took.
+        seconds: Processor time that it took.
     """
 
     arch: Architecture
@@ -51,10 +53,11 @@ class Found:
     Attributes:
         best: The proposal that validation ranks first.
         ranking: All different proposals with their validation scores, best first; for a proxy the mean over
-            batches, for an aggregate its value among these. NaN where one could not be scored.
+            batches, for an aggregate its value among these. NaN where one could not be scored on some batch, and
+            where there is only one, which needs no validation.
         proposals: In the order of their numbers.
         validation_scores: How many stand-alone networks were scored, counting every batch.
-        validation_seconds: What that took.
+        validation_seconds: Processor time that it took.
         provenance: Settings and versions.
     """
 
@@ -96,7 +99,7 @@ def search(
     journal: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Found:
-    """Discretises a supernet several times, and validates what comes out with the same proxy.
+    """Discretises a supernet several times, and validates what comes out with a proxy.
 
     A proposal begins with fresh mixture weights and fresh batches, on the same supernet weights. Different proposals
     are built as networks of their own, with fresh weights, and scored on the same validation batches.
@@ -104,19 +107,20 @@ def search(
     Args:
         space: One with a supernet.
         images: Where batches come from, by repeated seeded shuffles.
-        scorer: One of :data:`~zcnas.opscore.SCORERS`.
-        proxy: What is measured: a proxy, its name, an aggregate's name, or a measure.
+        scorer: One of :data:`~zcnas.opscore.SCORERS`; the last three with ``supernet`` and ``mixing`` as trained.
+        proxy: What ``zc_pt``, ``disc_zc`` and, after every scorer, validation measure: a proxy, its name, an
+            aggregate's name, or a :class:`~zcnas.opscore.Measure`.
         order: One of :data:`~zcnas.opscore.ORDERS`.
         proposals: N.
         validations: V: batches on which every proposal is scored.
         batch_size: Images of a batch.
         seed: Fixes weights, batches and order.
         masking: What masked operations do; see :meth:`~zcnas.supernet.Supernet.view`.
-        supernet: A supernet, such as a trained one, in the place of a fresh one.
+        supernet: A supernet, such as a trained one, in the place of a fresh one; it is left as it is.
         mixing: Its mixture weights, in the place of drawn ones.
         supernet_options: Go to ``space.supernet``.
         network_options: Go to ``space.build`` in validation.
-        workers: Processes. The result does not depend on their number.
+        workers: Processes. The result does not depend on their number. Several want all arguments picklable.
         journal: File that keeps finished pieces, so that an interrupted search goes on where it was.
         progress: Whether to show it.
 
@@ -126,15 +130,13 @@ def search(
     attach it to another); an edge that DARTS's nodes drop stays dropped in later tests of its node.
 
     Raises:
-        UnknownNameError: No such scorer, proxy or order.
-        InputError: A space without supernet, numbers below 1, or a journal of another search.
+        UnknownNameError: No such scorer, proxy, order or masking.
+        InputError: A space without supernet, numbers below 1, more images in a batch than there are, weights that do
+            not fit the supernet, or a journal of another search.
+        InputTypeError: Images or a proxy that are something else.
         Undefined: No operation of an edge, or no proposal, could be scored.
     """
-    if order not in ORDERS:
-        raise UnknownNameError("edge order", order, ORDERS)
-    for name, value in {"proposals": proposals, "validations": validations, "workers": workers}.items():
-        if value < 1:
-            raise InputError(f"{name}: expected at least 1, got {value}")
+    _check({"proposals": proposals, "validations": validations, "workers": workers}, order, masking)
     plan = Plan(
         space,
         images,
@@ -150,7 +152,8 @@ def search(
         supernet,
         mixing,
     )
-    provenance = {**_settings(plan), "proposals": proposals, "versions": versions()}
+    _check_parts(plan)
+    provenance = {**settings_of(plan), "proposals": proposals, "versions": versions()}
     done = Journal(journal, provenance)
     first = [Job(number) for number in range(proposals)]
     _finish(plan, first, done, workers, progress, "proposals")
@@ -167,6 +170,24 @@ def search(
         sum(done[job.key]["seconds"] for job in second if job.key in done),
         provenance,
     )
+
+
+def _check(counts: Mapping[str, int], order: str, masking: str) -> None:
+    if order not in ORDERS:
+        raise UnknownNameError("edge order", order, ORDERS)
+    if masking not in get_args(Masking):
+        raise UnknownNameError("masking", masking, get_args(Masking))
+    for name, value in counts.items():
+        if value < 1:
+            raise InputError(f"{name}: expected at least 1, got {value}")
+
+
+def _check_parts(plan: Plan) -> None:
+    """Before a journal is begun, which would refuse the corrected search."""
+    Stream(plan.images, plan.batch_size)
+    supernet = plan.supernet
+    if plan.mixing is not None:
+        supernet.check(plan.mixing)
 
 
 def _finish(plan: Plan, jobs: Sequence[Job], done: Journal, workers: int, progress: bool, unit: str) -> None:
@@ -202,8 +223,11 @@ def _ranked(
     for job in jobs:
         rows[job.genome or ()] += done[job.key]["columns"]
     names = rows[archs[0].genome][0]
-    # Minus infinity on one batch is minus infinity on average; so is NaN NaN.
-    columns = {name: np.array([np.mean([row[name] for row in rows[arch.genome]]) for arch in archs]) for name in names}
+    # Minus infinity on one batch is minus infinity on average; so is NaN NaN, and so are infinities of both signs.
+    with np.errstate(invalid="ignore"):
+        columns = {
+            name: np.array([np.mean([row[name] for row in rows[arch.genome]]) for arch in archs]) for name in names
+        }
     values = plan.judge.join(columns)
     if np.isnan(values).all():
         raise Undefined("no proposal could be scored on the validation batches: use another proxy or other images")
@@ -217,22 +241,3 @@ def _arch(piece: Mapping[str, Any]) -> Architecture:
 
 def _proposal(piece: Mapping[str, Any]) -> Proposal:
     return Proposal(_arch(piece), tuple(Step(**step) for step in piece["steps"]), piece["scores"], piece["seconds"])
-
-
-def _settings(plan: Plan) -> dict[str, Any]:
-    """What a search depends on, in words."""
-    return {
-        "space": repr(plan.space) if type(plan.space).__repr__ is not object.__repr__ else plan.space.name,
-        "images": f"{plan.images.name} ({len(plan.images)})" if isinstance(plan.images, ImageSet) else str(plan.images),
-        "scorer": repr(plan.scorer),
-        "judge": repr(plan.judge),
-        "order": plan.order,
-        "validations": plan.validations,
-        "batch_size": plan.batch_size,
-        "seed": plan.seed,
-        "masking": plan.masking,
-        "supernet_options": dict(plan.supernet_options),
-        "network_options": dict(plan.network_options),
-        "supernet": "own" if plan.trained is not None else "fresh",
-        "mixing": plan.mixing,
-    }

@@ -68,6 +68,12 @@ class State:
         gone = set(edges)
         return tuple(tuple(0.0 for _ in row) if edge in gone else tuple(row) for edge, row in enumerate(self.rows))
 
+    def alone(self, edge: int, node: Node) -> Mixing:
+        """The weights with this edge, at its full weight, as the only one that its node has."""
+        rows = list(self.dropped(other for other in node.edges if other != edge))
+        rows[edge] = self._full(edge)
+        return tuple(rows)
+
     def decide(self, edge: int, op: int) -> None:
         """Gives the edge its operation.
 
@@ -89,7 +95,7 @@ class State:
         """Gives the edges that a node has kept their full weight."""
         self.pending.remove(node)
         for edge in self.kept(node):
-            self.rows[edge] = list(self.fixed(edge, self.decisions[edge] or 0)[edge])
+            self.rows[edge] = list(self._full(edge))
 
     def kept(self, node: Node) -> list[int]:
         """The edges of a node that have not been dropped."""
@@ -98,13 +104,17 @@ class State:
     def architecture(self) -> Architecture:
         """What was decided. Raises :class:`InputError` while an edge or node is undecided."""
         if self.undecided or self.pending:
-            raise InputError(f"expected all edges and nodes decided, got {len(self.undecided)} edges that are not")
+            left = [*(self.supernet.edges[edge].name for edge in self.undecided), *(node.name for node in self.pending)]
+            raise InputError(f"expected all edges and nodes decided, got {', '.join(left)} undecided")
         return self.supernet.decode(tuple(self.decisions))
 
     def groups(self) -> Iterator[list[int]]:
         """The undecided edges, those of different cells apart."""
         names = dict.fromkeys(self.supernet.edges[edge].group for edge in self.undecided)
         return ([edge for edge in self.undecided if self.supernet.edges[edge].group == name] for name in names)
+
+    def _full(self, edge: int) -> tuple[float, ...]:
+        return self.fixed(edge, self.decisions[edge] or 0)[edge]
 
     def _with(self, edge: int, row: list[float]) -> Mixing:
         rows = [tuple(one) for one in self.rows]

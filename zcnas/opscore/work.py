@@ -70,7 +70,11 @@ class Plan:
 
     @cached_property
     def supernet(self) -> Supernet:
-        """The one that all proposals are cut from; built in every process from the same seed."""
+        """The one that all proposals are cut from; built in every process from the same seed.
+
+        Raises:
+            InputError: The space has none, and no other was given.
+        """
         if self.trained is not None:
             return self.trained
         if not isinstance(self.space, HasSupernet):
@@ -78,7 +82,7 @@ class Plan:
         return self.space.supernet(seed=self.seed, **{"num_classes": self._classes, **self.supernet_options})
 
     def do(self, job: Job) -> dict[str, Any]:
-        """The piece's result, as plain JSON."""
+        """The piece's result, as plain JSON, and the processor seconds that it took."""
         begin = time.process_time()
         found = self._propose(job.number) if job.genome is None else self._validate(job)
         return {**found, "seconds": time.process_time() - begin}
@@ -104,7 +108,8 @@ class Plan:
         columns, each = [], self.judge.batches
         for number in range(job.number, min(job.number + CHUNK, self.validations)):
             batches = [stream.batch(seed, number * each + place) for place in range(each)]
-            columns.append(self.judge.columns(network, batches, self.seed))
+            found = self.judge.columns(network, batches, self.seed)
+            columns.append({name: float(value) for name, value in found.items()})
         return {"columns": columns}
 
     def space_of(self, arch: Architecture) -> SearchSpace:

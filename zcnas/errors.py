@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 
 class ZcnasError(Exception):
@@ -29,6 +30,10 @@ class UnknownNameError(ZcnasError, KeyError):
 
     def __str__(self) -> str:
         return str(self.args[0])  # a KeyError would quote it
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # From the message, which is all that an error's pickle holds: worker processes send theirs home.
+        return UnknownNameError.__new__, (UnknownNameError, *self.args), vars(self)
 
 
 class DataError(ZcnasError, ValueError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from zcnas import errors
@@ -26,6 +28,16 @@ def test_every_error_is_in_the_tree_and_listed_here() -> None:
     assert kinds.pop("ZcnasError") is ZcnasError
     assert kinds.keys() == BUILTINS.keys()
     assert all(issubclass(kind, ZcnasError) for kind in kinds.values())
+
+
+@pytest.mark.parametrize("name", BUILTINS)
+def test_an_error_comes_home_from_a_worker(name: str) -> None:
+    kind = getattr(errors, name)
+    error = kind(*(("proxy", "snp", ["snip"]) if kind is UnknownNameError else ("why",)))
+    error.add_note("and how")
+    other = pickle.loads(pickle.dumps(error))
+    assert type(other) is kind
+    assert (str(other), other.args, other.__notes__) == (str(error), error.args, ["and how"])
 
 
 @pytest.mark.parametrize(("name", "builtin"), BUILTINS.items())

@@ -1,4 +1,4 @@
-"""What operations of a trained supernet are worth: by their weights, and by accuracy without them or with them alone."""
+"""What operations of a trained supernet are worth: by weights, and by accuracy without them or with them alone."""
 
 from __future__ import annotations
 

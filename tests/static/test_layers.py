@@ -14,7 +14,7 @@ FACADE = "__init__"
 LEVELS = (
     ("errors",),
     ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
-    ("batch", "features", "graph", "initialisation", "journal", "provenance", "store", "workers"),
+    ("batch", "features", "graph", "initialisation", "journal", "mixture", "provenance", "store", "workers"),
     ("data", "space"),
     ("algorithm", "supernet", "table"),
     ("passes", "predictors", "searchspaces"),

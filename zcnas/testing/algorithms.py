@@ -64,9 +64,10 @@ class SearchAlgorithmContract(ABC):
                 self.make(0).load_state_dict(state)
 
     def test_leaves_random_states_alone(self) -> None:
-        before = snapshot(nn.Identity())
+        bystander = nn.Identity()
+        before = snapshot(bystander)
         _history(self.make(0), 2, self.count)
-        assert not changes(before, snapshot(nn.Identity()))
+        assert not changes(before, snapshot(bystander))
 
     def test_takes_what_was_not_asked_for_and_what_failed(self) -> None:
         algorithm = self.make(0)

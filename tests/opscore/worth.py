@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,7 +13,7 @@ import torch
 from torch import nn
 
 from zcnas.batch import Batch
-from zcnas.opscore import OperationScorer, Run, Step
+from zcnas.opscore import Found, OperationScorer, Run, Step
 from zcnas.seeding import generator
 from zcnas.space import Architecture
 from zcnas.supernet import Decisions, Edge, Mixing, Mixture, Node, Supernet
@@ -66,11 +67,12 @@ def additive(worths: Sequence[Sequence[float]]) -> Value:
 
 
 def by_present(values: Mapping[tuple[int, int], float], other: float = 0.0) -> Value:
-    """``values[edge, op]`` for a view that lacks this operation alone, ``other`` for all others."""
+    """``values[edge, op]`` for a view that lacks this operation of an undecided edge, ``other`` for all others."""
 
     def value(held: Present, _: tuple[str, ...]) -> float:
-        there = {(edge, op) for edge, row in enumerate(held) for op, _ in row}
-        return next((value for lost, value in values.items() if lost not in there), other)
+        undecided = {edge: dict(row) for edge, row in enumerate(held) if 1.0 not in dict(row).values()}
+        lost = ((edge, op) for edge, op in values if op not in undecided.get(edge, {op: 1.0}))
+        return values.get(next(lost, (-1, -1)), other)
 
     return value
 
@@ -108,3 +110,9 @@ def run_of(made: Supernet, scorer: OperationScorer, seed: int = 0, mixing: Mixin
 
 def decided(steps: Iterable[Step]) -> dict[str, str]:
     return {step.edge: step.chosen for step in steps}
+
+
+def told(found: Found) -> Any:
+    """Everything but the time taken; as text, since NaN is not itself."""
+    proposals = [dataclasses.replace(proposal, seconds=0.0) for proposal in found.proposals]
+    return repr((found.best, found.ranking, proposals, found.validation_scores, found.provenance))

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -14,15 +12,12 @@ import torch
 
 from zcnas.batch import Batch
 from zcnas.errors import InputError, InputTypeError, UnknownNameError
-from zcnas.provenance import versions
+from zcnas.provenance import content, describes_itself, versions
 from zcnas.proxies import Proxy
 from zcnas.searchspaces import get
 from zcnas.seeding import derive_seed
 from zcnas.space import Architecture, Deduplicated, SearchSpace
 from zcnas.store import Record
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""In the ``repr`` of what does not describe itself."""
 
 Key = tuple[str, str]
 """An architecture's key and a proxy's name."""
@@ -107,7 +102,7 @@ def settings_of(plan: Plan, deduplicate: bool) -> dict[str, Any]:
     """All that values depend on, besides architecture and proxy."""
     kinds = sorted({torch.device(name).type for name in plan.devices})
     return {
-        "space": plan.space.name if _ADDRESS.search(repr(plan.space)) else repr(plan.space),
+        "space": repr(plan.space) if describes_itself(plan.space) else plan.space.name,
         "build": dict(plan.build),
         "seed": plan.seed,
         "seeds": plan.seeds,
@@ -115,7 +110,7 @@ def settings_of(plan: Plan, deduplicate: bool) -> dict[str, Any]:
         "exact": plan.exact,
         "deduplicate": deduplicate,
         "device": "+".join(kinds),
-        "batch": [_digest(batch) for batch in plan.batches],
+        "batch": [_told(batch) for batch in plan.batches],
         "torch": versions()["torch"],
     }
 
@@ -123,7 +118,7 @@ def settings_of(plan: Plan, deduplicate: bool) -> dict[str, Any]:
 def refuse_untold(space: SearchSpace) -> None:
     """Raises :class:`InputError` for a space whose arguments a store could not tell from others."""
     arguments = list(signature(type(space)).parameters)
-    if arguments and _ADDRESS.search(repr(space)):
+    if arguments and not describes_itself(space):
         raise InputError(
             f"store: the space {space.name!r} is made with arguments ({', '.join(arguments)}), but its repr does not "
             "tell them, and scores of spaces made with others would be taken for its own: make it a frozen "
@@ -131,14 +126,9 @@ def refuse_untold(space: SearchSpace) -> None:
         )
 
 
-def _digest(batch: Batch) -> dict[str, Any]:
-    content = hashlib.blake2b(digest_size=12)
-    for tensor in (batch.inputs, batch.targets):
-        if tensor is not None:
-            # As bytes, because numpy lacks some of torch's types.
-            content.update(str(tensor.dtype).encode())
-            content.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
-    return {"name": batch.name, "shape": list(batch.inputs.shape), "content": content.hexdigest()}
+def _told(batch: Batch) -> dict[str, Any]:
+    held = content((batch.inputs, batch.targets))
+    return {"name": batch.name, "shape": list(batch.inputs.shape), "content": held}
 
 
 def jobs_of(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import torch
 from torch import nn
 
 from zcnas.data import ImageSet
+from zcnas.provenance import content
 
 
 def structure(network: nn.Module) -> list[str]:
@@ -24,16 +24,12 @@ def described(data: ImageSet | None) -> dict[str, Any] | None:
     """Name, size and content of a set of images."""
     if data is None:
         return None
-    # By content: other images under the same name would be another training.
-    digest = hashlib.blake2b(digest_size=12)
-    for tensor in (data.images, data.labels):
-        digest.update(str((tensor.dtype, tuple(tensor.shape))).encode())
-        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).cpu().numpy().tobytes())
     normalisation = [list(data.mean), list(data.std)]
     return {
         "name": data.name,
-        "images": len(data),
+        "images": list(data.images.shape),
         "classes": len(data.classes),
         "normalisation": normalisation,
-        "digest": digest.hexdigest(),
+        # Other images under the same name would be another training.
+        "digest": content((data.images, data.labels)),
     }

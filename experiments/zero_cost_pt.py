@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from zcnas.cli.common import pairs
@@ -208,7 +209,7 @@ def _markdown(
     lines += [f"- {name}: {provenance[name]}" for name in told]
     lines += ["", *_table(_rows(outcomes, space)), ""]
     if table is not None:
-        lines += [*_table(_summary(outcomes, table)), ""]
+        lines += [*_table(_summary(outcomes, space, table)), ""]
     seconds = statistics.mean(one.found.seconds for one in outcomes)
     units = statistics.mean(one.units for one in outcomes)
     unit = statistics.mean(one.unit_seconds for one in outcomes)
@@ -219,18 +220,28 @@ def _markdown(
     return lines + [f"\n![Normal and reduction cell]({name})" for name in pictures]
 
 
-def _summary(outcomes: Sequence[Outcome], table: Table) -> list[list[object]]:
+def _summary(outcomes: Sequence[Outcome], space: SearchSpace, table: Table) -> list[list[object]]:
     """By data set: what the searches found beside what random choice gives, and the best there is."""
-    rows: list[list[object]] = [
-        ["data set", "found, mean", "deviation", "worst", "best", "mean of the table", "optimum"]
-    ]
+    header = ["data set", "found, mean", "deviation", "worst", "best", "random, mean", "optimum", "better than, mean"]
+    rows: list[list[object]] = [header]
     for dataset in outcomes[0].truth:
         found = [one.truth[dataset] for one in outcomes]
-        everything = np.asarray(table.values(dataset, **_choice(table, dataset)))
+        everything = _values(space, table, dataset)
         spread = statistics.stdev(found) if len(found) > 1 else float("nan")
-        values = (statistics.mean(found), spread, min(found), max(found), np.nanmean(everything), np.nanmax(everything))
-        rows.append([dataset, *(f"{value:.2f}" for value in values)])
+        share = 100 * np.mean([np.mean(everything < value) for value in found])
+        values = (statistics.mean(found), spread, min(found), max(found), everything.mean(), everything.max())
+        rows.append([dataset, *(f"{value:.2f}" for value in values), f"{share:.1f} %"])
     return rows
+
+
+def _values(space: Any, table: Table, dataset: str) -> npt.NDArray[np.float64]:
+    """Accuracies of all architectures of the space that the table has."""
+    if table.space == space.name:
+        values = np.asarray(table.values(dataset, **_choice(table, dataset)))
+        return values[~np.isnan(values)]
+    # NAS-Bench-1Shot1's are cells of NAS-Bench-101.
+    members = dict.fromkeys(space.nasbench101(arch) for arch in space)
+    return np.array([table.query(arch, dataset, **_choice(table, dataset)) for arch in members])
 
 
 def _table(rows: Sequence[Sequence[object]]) -> list[str]:

@@ -24,10 +24,12 @@ class Edge:
     Attributes:
         name: Unique in its supernet, such as ``normal.0-2``.
         operations: Their names, in the order of their weights.
+        barred: Places of operations that are part of the mixture, but never chosen, such as DARTS's ``none``.
     """
 
     name: str
     operations: tuple[str, ...]
+    barred: tuple[int, ...] = ()
 
     @property
     def group(self) -> str:

@@ -26,9 +26,12 @@ CELL_NODES = tuple(
 
 
 def edges_of(candidates: tuple[Candidates, Candidates]) -> tuple[Edge, ...]:
-    """The edges of the normal cell and then those of the reduction cell, each with its own operations."""
+    """The edges of the normal cell and then those of the reduction cell, each with its own operations.
+
+    ``none`` is weighed where it is a candidate, and never chosen, as in DARTS.
+    """
     return tuple(
-        Edge(f"{cell}.{source}-{node}", ops)
+        Edge(f"{cell}.{source}-{node}", ops, barred=tuple(op for op, name in enumerate(ops) if name == NONE))
         for cell, edges in zip(_CELLS, candidates, strict=True)
         for (source, node), ops in zip(EDGES, edges, strict=True)
     )

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from zcnas.data.imageset import ImageSet
+from zcnas.opscore.orders import ORDERS, Order
 from zcnas.opscore.work import Plan
 from zcnas.provenance import content, describes_itself
 from zcnas.supernet import Supernet
@@ -23,7 +24,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "content": _of_images(plan.images) if isinstance(plan.images, ImageSet) else None,
         "scorer": repr(plan.scorer),
         "judge": repr(plan.judge),
-        "order": plan.order,
+        "order": _name(plan.order),
         "validations": plan.validations,
         "batch_size": plan.batch_size,
         "seed": plan.seed,
@@ -33,6 +34,11 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "supernet": "fresh" if plan.trained is None else f"own {content(_tensors(plan.trained))}",
         "mixing": None if plan.mixing is None else [[float(weight) for weight in row] for row in plan.mixing],
     }
+
+
+def _name(order: Order) -> str:
+    known = {id(one): name for name, one in ORDERS.items()}
+    return known.get(id(order)) or f"{order.__module__}.{order.__qualname__}"
 
 
 def _of_images(images: ImageSet) -> str:

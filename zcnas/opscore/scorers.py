@@ -108,8 +108,8 @@ DEFAULT = "nwot_eval"
 """NASWOT in eval mode: norms of an untrained supernet then pass their input through, as in Zero-Cost-PT."""
 
 
-def operation_scorer(name: str = "zc_pt", proxy: str | Proxy | Measure = DEFAULT) -> OperationScorer:
-    """The scorer of this name.
+def operation_scorer(name: str | OperationScorer = "zc_pt", proxy: str | Proxy | Measure = DEFAULT) -> OperationScorer:
+    """The scorer of this name; one of your own is returned as it is.
 
     Args:
         name: One of :data:`SCORERS`. ``tenas`` is ``zc_pt`` with TE-NAS's measure.
@@ -119,6 +119,8 @@ def operation_scorer(name: str = "zc_pt", proxy: str | Proxy | Measure = DEFAULT
     Raises:
         UnknownNameError: No such scorer, proxy or aggregate.
     """
+    if not isinstance(name, str):
+        return name
     known: dict[str, Callable[[], OperationScorer]] = {
         "zc_pt": lambda: Perturbation(measure(proxy)),
         "disc_zc": lambda: Discretisation(measure(proxy)),

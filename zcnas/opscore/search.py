@@ -18,10 +18,10 @@ from zcnas.data.stream import Stream
 from zcnas.errors import InputError, Undefined, UnknownNameError
 from zcnas.journal import Journal
 from zcnas.opscore.measures import Measure, measure
-from zcnas.opscore.orders import ORDERS
+from zcnas.opscore.orders import ORDERS, Order
 from zcnas.opscore.provenance import settings_of
 from zcnas.opscore.run import Step
-from zcnas.opscore.scorers import DEFAULT, operation_scorer
+from zcnas.opscore.scorers import DEFAULT, OperationScorer, operation_scorer
 from zcnas.opscore.work import CHUNK, Job, Plan, prepare, work
 from zcnas.provenance import versions
 from zcnas.proxies import Proxy
@@ -83,9 +83,9 @@ def search(
     space: SearchSpace,
     images: ImageSet | Noise,
     *,
-    scorer: str = "zc_pt",
+    scorer: str | OperationScorer = "zc_pt",
     proxy: str | Proxy | Measure = DEFAULT,
-    order: str = "random",
+    order: str | Order = "random",
     proposals: int = 10,
     validations: int = 100,
     batch_size: int = 64,
@@ -107,10 +107,11 @@ def search(
     Args:
         space: One with a supernet.
         images: Where batches come from, by repeated seeded shuffles.
-        scorer: One of :data:`~zcnas.opscore.SCORERS`; the last three with ``supernet`` and ``mixing`` as trained.
+        scorer: One of :data:`~zcnas.opscore.SCORERS`, of which the last three want ``supernet`` and ``mixing`` as
+            trained; or your own.
         proxy: What ``zc_pt``, ``disc_zc`` and, after every scorer, validation measure: a proxy, its name, an
             aggregate's name, or a :class:`~zcnas.opscore.Measure`.
-        order: One of :data:`~zcnas.opscore.ORDERS`.
+        order: One of :data:`~zcnas.opscore.ORDERS`, or a function that decides all edges of a run.
         proposals: N.
         validations: V: batches on which every proposal is scored.
         batch_size: Images of a batch.
@@ -142,7 +143,7 @@ def search(
         images,
         operation_scorer(scorer, proxy),
         measure(proxy),
-        order,
+        ORDERS[order] if isinstance(order, str) else order,
         validations,
         batch_size,
         seed,
@@ -172,8 +173,8 @@ def search(
     )
 
 
-def _check(counts: Mapping[str, int], order: str, masking: str) -> None:
-    if order not in ORDERS:
+def _check(counts: Mapping[str, int], order: str | Order, masking: str) -> None:
+    if isinstance(order, str) and order not in ORDERS:
         raise UnknownNameError("edge order", order, ORDERS)
     if masking not in get_args(Masking):
         raise UnknownNameError("masking", masking, get_args(Masking))

@@ -24,17 +24,21 @@ class State:
     Args:
         supernet: Whose edges are to be decided.
         mixing: The weights to begin with.
-        allowed: By edge the places of the operations that may be chosen; all by default.
+        allowed: By edge the places of the operations that are left; all by default. Those that the edge bars are in
+            the mixture, and not chosen.
     """
 
     def __init__(self, supernet: Supernet, mixing: Mixing, allowed: Iterable[Iterable[int]] | None = None) -> None:
         supernet.check(mixing)
         self.supernet, self.start = supernet, mixing
         everything = [range(len(edge.operations)) for edge in supernet.edges]
-        self.allowed = [tuple(ops) for ops in (everything if allowed is None else allowed)]
+        left = [tuple(ops) for ops in (everything if allowed is None else allowed)]
+        self.allowed = [
+            tuple(op for op in ops if op not in edge.barred) for ops, edge in zip(left, supernet.edges, strict=True)
+        ]
         self.rows = [
             [weight if op in ops else 0.0 for op, weight in enumerate(row)]
-            for row, ops in zip(mixing, self.allowed, strict=True)
+            for row, ops in zip(mixing, left, strict=True)
         ]
         self.decisions: list[int | None] = [0 if len(edge.operations) == 1 else None for edge in supernet.edges]
         self.undecided = [place for place, op in enumerate(self.decisions) if op is None]

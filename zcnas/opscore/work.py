@@ -13,7 +13,7 @@ from zcnas.data.noise import Noise
 from zcnas.data.stream import Stream
 from zcnas.errors import InputError
 from zcnas.opscore.measures import Measure
-from zcnas.opscore.orders import ORDERS
+from zcnas.opscore.orders import Order
 from zcnas.opscore.run import Run, propose
 from zcnas.opscore.scorers import OperationScorer
 from zcnas.searchspaces import SPACES
@@ -55,7 +55,7 @@ class Plan:
     images: ImageSet | Noise
     scorer: OperationScorer
     judge: Measure
-    order: str
+    order: Order
     validations: int
     batch_size: int
     seed: int
@@ -91,7 +91,7 @@ class Plan:
         seed = derive_seed("zero-cost-pt", self.seed, number)
         stream = Stream(self.images, self.batch_size)
         run = Run(self.supernet, self.scorer, stream.batch, seed=seed, masking=self.masking, mixing=self.mixing)
-        arch = propose(run, ORDERS[self.order])
+        arch = propose(run, self.order)
         return {
             "space": arch.space,
             "genome": arch.genome,

@@ -88,6 +88,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--table", type=Path, help="what 'zcnas convert' made, to look up what is found")
     parser.add_argument("--table-space", help="its space, where that is another: NAS-Bench-1Shot1's is nasbench101")
     parser.add_argument("--workers", type=int, default=cores(), help="processes; results do not depend on them")
+    parser.add_argument("--devices", nargs="+", default=["cpu"], help="for the workers in turn, e.g. cuda:0 cuda:1")
     parser.add_argument("--out", type=Path, default=Path("zero-cost-pt-output"), help="folder for journals and report")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     return parser.parse_args(arguments)
@@ -110,6 +111,7 @@ def _one(options: argparse.Namespace, space: SearchSpace, table: Table | None, s
         supernet_options=built,
         network_options=built,
         workers=options.workers,
+        devices=options.devices,
         journal=options.out / f"journal-{seed}.jsonl",
         progress=not options.quiet,
     )

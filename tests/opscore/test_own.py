@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +75,21 @@ def test_none_is_in_the_mixture_and_never_chosen(space: str) -> None:
     rows = [tuple(1.0 if op == none else 0.1 for op in range(len(row))) for none, row in pairs]
     trained = Run(supernet, operation_scorer("darts"), Stream(NOISE, 4).batch, mixing=tuple(rows))
     assert "none" not in SPACES.create(space).format(propose(trained, ORDERS["fixed"]))
+
+
+def test_devices_take_turns() -> None:
+    from zcnas.opscore.work import Job, Plan, prepare
+
+    seen: list[Plan] = []
+    given = {"proposals": 1, "validations": 1, "batch_size": 4, "progress": False}
+    found = search(ToyCells(), NOISE, devices=["cpu:0", "cpu"], **given)  # type: ignore[arg-type]
+    assert found.provenance["device"] == "cpu"
+    plan = Plan(ToyCells(), NOISE, operation_scorer(), measure("params"), ORDERS["random"], 1, 4, 0, "skip")
+    plan = replace(plan, devices=("cpu", "meta"))
+    for number in range(3):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("zcnas.opscore.work._this", seen)
+            prepare(plan, number)
+    assert [one.device for one in seen] == ["cpu", "meta", "cpu"]
+    assert {weight.device.type for weight in seen[1].supernet.network.parameters()} == {"meta"}
+    assert seen[2].do(Job(0))["space"] == "toy_cells"

@@ -28,6 +28,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "validations": plan.validations,
         "batch_size": plan.batch_size,
         "seed": plan.seed,
+        "device": "+".join(sorted({torch.device(name).type for name in plan.devices})),
         "masking": plan.masking,
         "supernet_options": _plain(plan.supernet_options),
         "network_options": _plain(plan.network_options),

@@ -96,6 +96,7 @@ def search(
     supernet_options: Mapping[str, Any] | None = None,
     network_options: Mapping[str, Any] | None = None,
     workers: int = 1,
+    devices: str | Sequence[str] = "cpu",
     journal: str | os.PathLike[str] | None = None,
     progress: bool = True,
 ) -> Found:
@@ -122,6 +123,7 @@ def search(
         supernet_options: Go to ``space.supernet``.
         network_options: Go to ``space.build`` in validation.
         workers: Processes. The result does not depend on their number. Several want all arguments picklable.
+        devices: Where to compute, for one worker after the other, e.g. ``["cuda:0", "cuda:1"]``.
         journal: File that keeps finished pieces, so that an interrupted search goes on where it was.
         progress: Whether to show it.
 
@@ -152,6 +154,7 @@ def search(
         network_options or {},
         supernet,
         mixing,
+        (devices,) if isinstance(devices, str) else tuple(devices),
     )
     _check_parts(plan)
     provenance = {**settings_of(plan), "proposals": proposals, "versions": versions()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -64,6 +64,8 @@ class Plan:
     network_options: Mapping[str, Any] = field(default_factory=dict)
     trained: Supernet | None = None
     mixing: Mixing | None = None
+    devices: tuple[str, ...] = ("cpu",)
+    number: int = 0
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "supernet"}
@@ -79,7 +81,14 @@ class Plan:
             return self.trained
         if not isinstance(self.space, HasSupernet):
             raise InputError(f"{self.space.name}: expected a space with a supernet; give your own as supernet=...")
-        return self.space.supernet(seed=self.seed, **{"num_classes": self._classes, **self.supernet_options})
+        made = self.space.supernet(seed=self.seed, **{"num_classes": self._classes, **self.supernet_options})
+        made.network.to(self.device)
+        return made
+
+    @property
+    def device(self) -> str:
+        """Where this process computes. A supernet that was given stays where it is."""
+        return self.devices[self.number % len(self.devices)]
 
     def do(self, job: Job) -> dict[str, Any]:
         """The piece's result, as plain JSON, and the processor seconds that it took."""
@@ -103,7 +112,7 @@ class Plan:
         """Signed scores on a few batches, each batch by itself."""
         arch = Architecture(job.space, job.genome or ())
         options = {"num_classes": self._classes, **self.network_options}
-        network = self.space_of(arch).build(arch, seed=self.seed, **options)
+        network = self.space_of(arch).build(arch, seed=self.seed, **options).to(self.device)
         stream, seed = Stream(self.images, self.batch_size), derive_seed("validation", self.seed)
         columns, each = [], self.judge.batches
         for number in range(job.number, min(job.number + CHUNK, self.validations)):
@@ -132,9 +141,9 @@ class Plan:
 _this: list[Plan] = []
 
 
-def prepare(plan: Plan, _: int) -> None:
+def prepare(plan: Plan, number: int) -> None:
     """Called once in every worker."""
-    _this.append(plan)
+    _this.append(replace(plan, number=number))
 
 
 def work(job: Job) -> dict[str, Any]:

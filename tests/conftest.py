@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Collection, Generator
 from pathlib import Path
 
@@ -10,6 +11,9 @@ import pytest
 import torch
 
 torch.set_num_threads(1)
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # Jobs in the background are started deaf to Ctrl-C, and so are their children: tests interrupt theirs.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 VARIABLES = {"data_dir": "ZCNAS_DATA", "reference_dir": "ZCNAS_REFERENCE"}
 

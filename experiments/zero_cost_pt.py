@@ -29,7 +29,7 @@ import numpy.typing as npt
 import torch
 
 from zcnas.cli.common import pairs
-from zcnas.data import load
+from zcnas.data import ImageSet, Noise, load
 from zcnas.data.stream import Stream
 from zcnas.errors import DataError, InputError, Undefined, UnknownNameError
 from zcnas.opscore import ORDERS, SCORERS, Found, search
@@ -60,9 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(given)
     space = get(options.space)
     table = load_table(options.table, get(options.table_space or options.space)) if options.table else None
+    images = load(options.data, **pairs(options.data_options), **({"root": options.root} if options.root else {}))
     outcomes = []
     for seed in options.seeds:
-        outcomes.append(_one(options, space, table, seed))
+        outcomes.append(_one(options, space, images, table, seed))
         print(_line(outcomes[-1], space), flush=True)
     _write(options.out, outcomes, space, table, _facts(given))
     print((options.out / "report.md").read_text(encoding="utf-8"))
@@ -94,8 +95,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _one(options: argparse.Namespace, space: SearchSpace, table: Table | None, seed: int) -> Outcome:
-    images = load(options.data, **pairs(options.data_options), **({"root": options.root} if options.root else {}))
+def _one(
+    options: argparse.Namespace, space: SearchSpace, images: ImageSet | Noise, table: Table | None, seed: int
+) -> Outcome:
     built = pairs(options.build)
     found = search(
         space,

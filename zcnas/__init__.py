@@ -25,7 +25,19 @@ _FACADE = {
     "score": "zcnas.scoring",
     "score_space": "zcnas.sweep",
 }
-_ROOMS = ("benchmarks", "correlation", "data", "proxies", "rank", "searchspaces", "store", "testing", "training")
+_ROOMS = (
+    "benchmarks",
+    "correlation",
+    "data",
+    "opscore",
+    "proxies",
+    "rank",
+    "searchspaces",
+    "store",
+    "supernet",
+    "testing",
+    "training",
+)
 
 
 def __getattr__(name: str) -> Any:

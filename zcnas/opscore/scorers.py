@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -101,7 +101,15 @@ class Magnitude:
         return state.initial([(edge, state.decisions[edge] or 0) for edge in state.kept(node)])
 
 
-SCORERS = ("zc_pt", "disc_zc", "tenas", "darts", "darts_pt", "disc_acc")
+_SCORERS: Mapping[str, Callable[[Proxy | Measure | str], OperationScorer]] = {
+    "zc_pt": lambda proxy: Perturbation(measure(proxy)),
+    "disc_zc": lambda proxy: Discretisation(measure(proxy)),
+    "tenas": lambda _: Perturbation(measure("tenas")),
+    "darts": lambda _: Magnitude(),
+    "darts_pt": lambda _: Perturbation(measure("accuracy")),
+    "disc_acc": lambda _: Discretisation(measure("accuracy")),
+}
+SCORERS = tuple(_SCORERS)
 """Names for :func:`operation_scorer`. The last three want a trained supernet and its weights."""
 
 DEFAULT = "nwot_eval"
@@ -121,17 +129,9 @@ def operation_scorer(name: str | OperationScorer = "zc_pt", proxy: str | Proxy |
     """
     if not isinstance(name, str):
         return name
-    known: dict[str, Callable[[], OperationScorer]] = {
-        "zc_pt": lambda: Perturbation(measure(proxy)),
-        "disc_zc": lambda: Discretisation(measure(proxy)),
-        "tenas": lambda: Perturbation(measure("tenas")),
-        "darts": Magnitude,
-        "darts_pt": lambda: Perturbation(measure("accuracy")),
-        "disc_acc": lambda: Discretisation(measure("accuracy")),
-    }
-    if name not in known:
-        raise UnknownNameError("operation scorer", name, known)
-    return known[name]()
+    if name not in _SCORERS:
+        raise UnknownNameError("operation scorer", name, _SCORERS)
+    return _SCORERS[name](proxy)
 
 
 __all__ = ["DEFAULT", "SCORERS", "Discretisation", "Magnitude", "OperationScorer", "Perturbation"]

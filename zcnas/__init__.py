@@ -32,6 +32,7 @@ _ROOMS = (
     "opscore",
     "proxies",
     "rank",
+    "search",
     "searchspaces",
     "store",
     "supernet",

@@ -18,7 +18,7 @@ LEVELS = (
     ("data", "space"),
     ("algorithm", "supernet", "table"),
     ("passes", "predictors", "searchspaces"),
-    ("benchmarks", "proxies", "scores", "training"),
+    ("benchmarks", "proxies", "scores", "search", "training"),
     ("scoring",),
     ("opscore", "sweep"),
     ("cli", "testing"),

@@ -27,8 +27,8 @@ class FrontSearch(HistorySearch):
 
     The first generation is random. The next one is drawn once all of the current one have been told; until then what
     is left of it is proposed, and nothing else. What was told without being asked for joins the generation. What
-    failed or is not feasible does not: constraints are not part of the selection. Where parents have
-    no untrained children, a generation is filled at random.
+    failed or is not feasible does not: constraints are not part of the selection. Where parents have too few children
+    that are new, a generation is filled at random.
 
     Args:
         space: Where architectures come from.
@@ -119,8 +119,10 @@ class FrontSearch(HistorySearch):
         for _ in range(_ROUNDS):
             for first, second in self._parents(rng):
                 child = self._child(first, second, rng)
-                if free(child) and len(children) < self.initial:
+                if len(children) < self.initial and free(child):
                     children[self.identity(child)] = child
+            if len(children) == self.initial:
+                break
         while len(children) < self.initial and (drawn := draw(self.space, rng, free)) is not None:
             children[self.identity(drawn)] = drawn
         return list(children.values())
@@ -138,4 +140,6 @@ class FrontSearch(HistorySearch):
 
     def _child(self, first: Architecture, second: Architecture, rng: np.random.Generator) -> Architecture:
         child = self.space.crossover(first, second, rng) if rng.random() < _CROSSOVER else first
-        return self.space.mutate(child, rng) if rng.random() < self._mutation else child
+        if rng.random() < self._mutation and (neighbours := self.space.neighbours(child)):
+            child = neighbours[int(rng.integers(len(neighbours)))]
+        return child

@@ -90,7 +90,7 @@ class LocalSearch(BranchingSearch):
         if self._value(best) > self._value(self._centre):
             self._go_to(best)
         else:
-            self.optima.append(self._centre)
+            self.optima += [self._centre] if self._centre not in self.optima else []
             self._centre = None
         return True
 

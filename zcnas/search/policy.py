@@ -24,28 +24,25 @@ class Policy:
 
     def __init__(self, choices: Sequence[int], learning_rate: float, momentum: float, optimiser: str) -> None:
         # Options that a gene does not have get logits of minus infinity: one array for all genes.
-        self.logits: Array = np.where(np.arange(max(choices)) < np.array(choices)[:, None], 0.0, -np.inf)
+        self._logits: Array = np.where(np.arange(max(choices)) < np.array(choices)[:, None], 0.0, -np.inf)
+        self._chances = _softmax(self._logits)
         self._choices = tuple(choices)
         self._learning_rate, self._momentum, self._optimiser = learning_rate, momentum, optimiser
-        # Where the probabilities of a gene's options end; many draws are made between two steps.
-        self._bounds: Array | None = None
         self.settle()
 
     def settle(self) -> None:
         """Forgets baseline and step sizes, not what it learned: rewards of another scale are to come."""
         self._reward_sum = self._weight_sum = 0.0
         self._steps = 0
-        self._mean, self._square = np.zeros_like(self.logits), np.zeros_like(self.logits)
+        self._mean, self._square = np.zeros_like(self._logits), np.zeros_like(self._logits)
 
     def probabilities(self) -> list[Array]:
         """For every gene those of its options."""
-        return [row[:options] for row, options in zip(self._softmax(), self._choices, strict=True)]
+        return [row[:options].copy() for row, options in zip(self._chances, self._choices, strict=True)]
 
     def draw(self, rng: np.random.Generator) -> tuple[int, ...]:
         """A genome, which need not be valid in its space."""
-        if self._bounds is None:
-            self._bounds = self._softmax().cumsum(axis=1)
-        bounds = self._bounds
+        bounds = self._chances.cumsum(axis=1)
         # Scaled to the last bound, which rounding may leave below 1; impossible options have no room.
         points = rng.random((len(bounds), 1)) * bounds[:, -1:]
         return tuple((bounds <= points).sum(axis=1).tolist())
@@ -55,23 +52,24 @@ class Policy:
         self._reward_sum = self._momentum * self._reward_sum + (1 - self._momentum) * reward
         self._weight_sum = self._momentum * self._weight_sum + (1 - self._momentum)
         gradient = (reward - self._reward_sum / self._weight_sum) * self.score_function(genome)
-        self.logits += self._learning_rate * (self._adapted(gradient) if self._optimiser == "adam" else gradient)
-        self._bounds = None
+        self._logits += self._learning_rate * (self._adapted(gradient) if self._optimiser == "adam" else gradient)
+        self._chances = _softmax(self._logits)
 
     def score_function(self, genome: tuple[int, ...]) -> Array:
         """``(genes, most options)``: the gradient of the log-probability of ``genome`` by the logits."""
-        gradient = -self._softmax()
-        gradient[np.arange(len(genome)), list(genome)] += 1
+        gradient = -self._chances
+        gradient[np.arange(len(genome)), genome] += 1
         return gradient
-
-    def _softmax(self) -> Array:
-        powers = np.exp(self.logits - self.logits.max(axis=1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
     def _adapted(self, gradient: Array) -> Array:
         first, second = _BETAS
         self._steps += 1
-        self._mean = first * self._mean + (1 - first) * gradient
-        self._square = second * self._square + (1 - second) * gradient**2
+        self._mean += (1 - first) * (gradient - self._mean)
+        self._square += (1 - second) * (gradient**2 - self._square)
         size = np.sqrt(self._square / (1 - second**self._steps)) + _EPSILON
         return np.asarray(self._mean / (1 - first**self._steps) / size)
+
+
+def _softmax(logits: Array) -> Array:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

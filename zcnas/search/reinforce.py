@@ -36,7 +36,7 @@ class Reinforce(HistorySearch):
 
     Args:
         space: Where architectures come from.
-        learning_rate: Of the ascent.
+        learning_rate: Of the ascent; by default that of NATS-Bench. Small budgets take larger ones better.
         momentum: Of the baseline; its first value is the first reward.
         optimiser: ``"adam"`` or ``"sgd"``.
         repeats: See above.
@@ -56,7 +56,7 @@ class Reinforce(HistorySearch):
         learning_rate: float = 0.01,
         momentum: float = 0.9,
         optimiser: str = "adam",
-        repeats: int = 100,
+        repeats: int = 10,
         seed: int = 0,
         identity: Callable[[Architecture], Hashable] | None = None,
     ) -> None:

@@ -30,7 +30,7 @@ class RoBoT(HistorySearch):
 
     Deviations: The acquisition is maximised over random weights, of which it sees 4096 a time, not by gradients, since
     rankings are piecewise constant. Infinite scores count as NaN. An architecture that failed or is not feasible has
-    the lowest value known by then, or zero. Equal values: the later weights are the better ones, as in the released code.
+    the lowest value known by then, or zero. Equal values: the later weights win, as in the released code.
 
     Args:
         space: Where the candidates come from.

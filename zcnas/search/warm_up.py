@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 from zcnas.algorithm import SearchAlgorithm, Trial
@@ -81,8 +80,9 @@ class WarmUp(Wrapper):
         best = [arch for key, arch in self._ranked().items() if key not in self._told][:count]
         if len(best) == count:
             return best
-        proposed = self.algorithm.ask(count)
-        return list(islice(dict.fromkeys([*best, *proposed]), count))
+        keys = set(map(self._identity, best))
+        further = [arch for arch in self.algorithm.ask(count) if self._identity(arch) not in keys]
+        return [*best, *further][:count]
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Passes trials on."""

@@ -26,6 +26,7 @@ _FACADE = {
     "score_space": "zcnas.sweep",
 }
 _ROOMS = (
+    "analysis",
     "benchmarks",
     "correlation",
     "data",

@@ -13,7 +13,7 @@ from tests.static.layout import library, modules_in, parsed
 FACADE = "__init__"
 LEVELS = (
     ("errors",),
-    ("column", "correlation", "rank", "registry", "seeding", "unpickle"),
+    ("analysis", "column", "correlation", "rank", "registry", "seeding", "unpickle"),
     ("batch", "features", "graph", "initialisation", "journal", "mixture", "provenance", "store", "workers"),
     ("data", "space"),
     ("algorithm", "supernet", "table"),

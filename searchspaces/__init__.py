@@ -18,6 +18,7 @@ from zcnas.searchspaces.nasbench_graph import NASBenchGraph
 from zcnas.searchspaces.nasbench_macro import NASBenchMacro
 from zcnas.searchspaces.nasbench_nlp import NASBenchNLP
 from zcnas.searchspaces.natsbench_size import NATSBenchSize
+from zcnas.searchspaces.subspace import Subspace
 from zcnas.searchspaces.transnasbench101 import TransNASBench101Macro, TransNASBench101Micro
 from zcnas.space import SearchSpace
 from zcnas.table import Table
@@ -34,6 +35,7 @@ __all__ = [
     "NASBenchMacro",
     "NASBenchNLP",
     "NATSBenchSize",
+    "Subspace",
     "TransNASBench101Macro",
     "TransNASBench101Micro",
     "get",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zcnas.initialisation import initialise as initialise
     from zcnas.scores import Scores as Scores
     from zcnas.scoring import score as score
+    from zcnas.study import run_search as run_search
     from zcnas.sweep import score_space as score_space
 
 # Imported when first used, so that `import zcnas` does not wait for torch.
@@ -22,6 +23,7 @@ _FACADE = {
     "Batch": "zcnas.batch",
     "Scores": "zcnas.scores",
     "initialise": "zcnas.initialisation",
+    "run_search": "zcnas.study",
     "score": "zcnas.scoring",
     "score_space": "zcnas.sweep",
 }
@@ -30,12 +32,14 @@ _ROOMS = (
     "benchmarks",
     "correlation",
     "data",
+    "objectives",
     "opscore",
     "proxies",
     "rank",
     "search",
     "searchspaces",
     "store",
+    "study",
     "supernet",
     "testing",
     "training",

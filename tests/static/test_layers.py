@@ -20,7 +20,8 @@ LEVELS = (
     ("passes", "predictors", "searchspaces"),
     ("benchmarks", "proxies", "scores", "search", "training"),
     ("scoring",),
-    ("opscore", "sweep"),
+    ("objectives", "opscore", "sweep"),
+    ("study",),
     ("cli", "testing"),
     (FACADE, "__main__"),
 )

@@ -54,7 +54,7 @@ def hypervolume_ratio(points: npt.ArrayLike, truth: npt.ArrayLike, reference: np
     """
     whole = hypervolume(truth, reference)
     if not whole:
-        raise InputError(f"reference: expected a point below some of the true ones, got {reference}")
+        raise InputError(f"reference: expected a point below some of the true ones, got {np.asarray(reference)}")
     return hypervolume(points, reference) / whole
 
 
@@ -63,7 +63,8 @@ def _points(points: npt.ArrayLike, goals: int | None = None) -> Floats:
     if not table.size:
         return np.zeros((0, goals or 2))
     if table.ndim != 2 or goals not in (None, table.shape[1]):
-        raise InputError(f"expected points (n, {'K' if goals is None else goals}), got shape {table.shape}")
+        wanted = "K" if goals is None else str(goals)
+        raise InputError(f"expected points (n, {wanted}), got shape {table.shape}")
     return table
 
 

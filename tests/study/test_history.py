@@ -73,12 +73,13 @@ def test_cut_at_any_line_it_ends_alike(path: Path, tmp_path: Path) -> None:
             assert keys(path.read_bytes()) == keys(content)
 
 
-def test_a_line_may_be_taken_out(path: Path) -> None:
-    expected = search(path)
+@pytest.mark.parametrize("batch", [1, 3])
+def test_a_line_may_be_taken_out(path: Path, batch: int) -> None:
+    expected = search(path, batch=batch)
     lines = path.read_bytes().splitlines(keepends=True)
     for place in range(2, len(lines)):
         path.write_bytes(b"".join(lines[:place] + lines[place + 1 :]))
-        assert whole(search(path)) == whole(expected)
+        assert whole(search(path, batch=batch)) == whole(expected)
 
 
 def test_it_is_finished_without_an_evaluation(path: Path, tmp_path: Path) -> None:

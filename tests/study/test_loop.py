@@ -14,7 +14,7 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.analysis import best_so_far
 from zcnas.data import load
 from zcnas.errors import InputError, InputTypeError, UnknownNameError
-from zcnas.objectives import Bound, Condition, Goal, Objective
+from zcnas.objectives import Bound, Condition, FunctionObjective, Goal, Objective
 from zcnas.opscore import ZeroCostPT
 from zcnas.space import Architecture
 from zcnas.study import Attempt, Budget, Result, run_search
@@ -74,6 +74,13 @@ def test_workers_change_nothing(tmp_path: Path) -> None:
         ways.append(search(None, objective, 6, batch=6, workers=workers, history=history))
     assert told(ways[0]) == told(ways[1])
     assert {one.reason for one in ways[1].trained} >= {""}
+
+
+def test_what_workers_cannot_have_is_told_at_once(tmp_path: Path) -> None:
+    objective = FunctionObjective(lambda _: 1.0, Goal("one"))
+    with pytest.raises(InputError, match=r"workers: expected an objective that other processes can import.*workers=1"):
+        search(None, objective, workers=2, history=tmp_path / "history")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_constraints_come_first(tmp_path: Path) -> None:

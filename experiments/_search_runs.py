@@ -18,7 +18,7 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.analysis import best_so_far, chosen_so_far
 from zcnas.cli.common import pairs
 from zcnas.journal import Journal
-from zcnas.objectives.describe import named
+from zcnas.provenance import named
 from zcnas.space import SearchSpace
 from zcnas.study import Budget, run_search
 

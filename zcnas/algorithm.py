@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from zcnas.provenance import named
 from zcnas.space import Architecture
 
 
@@ -46,3 +47,12 @@ class SearchAlgorithm(ABC):
     @abstractmethod
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on from :meth:`state_dict`. Raises :class:`~zcnas.errors.InputError` for another algorithm's."""
+
+    def settings(self) -> dict[str, Any]:
+        """Its arguments as plain JSON, by which histories are told apart; nothing of what it has learned.
+
+        Unless a subclass says more, these are its ``repr``, without addresses, and its attribute ``seed``, if it has
+        one.
+        """
+        seed = getattr(self, "seed", None)
+        return {"told": named(self), "seed": "" if seed is None else str(seed)}

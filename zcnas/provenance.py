@@ -6,6 +6,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -37,3 +38,33 @@ def describes_itself(thing: object) -> bool:
     (True, False)
     """
     return not _ADDRESS.search(repr(thing))
+
+
+def named(thing: object) -> str:
+    """Its ``repr`` without addresses, which differ from one process to the next; of a function, its name.
+
+    What does not describe itself, and has a ``name``, is told by that, as search spaces are.
+
+    >>> named(len), named(3)
+    ('builtins.len', '3')
+    """
+    if isinstance(name := getattr(thing, "name", None), str) and not describes_itself(thing):
+        return name
+    if isinstance(name := getattr(thing, "__qualname__", None), str):
+        return f"{getattr(thing, '__module__', '')}.{name}"
+    return _ADDRESS.sub("", repr(thing))
+
+
+def digest(parts: Iterable[Any]) -> str:
+    """Of tensors, arrays, and whatever has a ``repr``."""
+    content = hashlib.blake2b(digest_size=12)
+    for part in parts:
+        if isinstance(part, Tensor):
+            content.update(f"{part.dtype} {tuple(part.shape)}".encode())
+            # As bytes, because numpy lacks some of torch's types.
+            content.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+        elif isinstance(part, np.ndarray):
+            content.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
+        else:
+            content.update(repr(part).encode())
+    return content.hexdigest()

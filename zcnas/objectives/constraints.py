@@ -10,8 +10,8 @@ from typing import Any
 
 from zcnas.errors import InputError, InputTypeError
 from zcnas.objectives.cost import NetworkCost
-from zcnas.objectives.describe import named
 from zcnas.objectives.function import Quantity
+from zcnas.provenance import named
 from zcnas.space import Architecture, SearchSpace
 
 

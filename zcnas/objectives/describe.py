@@ -2,35 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
-import torch
-from torch import Tensor
-
 from zcnas.batch import Batch
-from zcnas.space import Architecture, SearchSpace
+from zcnas.provenance import digest, named
+from zcnas.space import Architecture
 from zcnas.table import Table
-
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
-"""In the ``repr`` of what does not describe itself."""
-
-
-def named(thing: object) -> str:
-    """Its ``repr`` without addresses, which differ from one process to the next; of a function, its name.
-
-    >>> named(len), named(3)
-    ('builtins.len', '3')
-    """
-    if isinstance(thing, SearchSpace) and _ADDRESS.search(repr(thing)):
-        return thing.name
-    if isinstance(name := getattr(thing, "__qualname__", None), str):
-        return f"{getattr(thing, '__module__', '')}.{name}"
-    return _ADDRESS.sub("", repr(thing))
 
 
 def plain(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -54,18 +33,3 @@ def of_batches(batches: Iterable[Batch]) -> list[dict[str, Any]]:
 def of_architectures(archs: Iterable[Architecture]) -> str:
     """One short text for many."""
     return digest([arch.key for arch in archs])
-
-
-def digest(parts: Iterable[Any]) -> str:
-    """Of tensors, arrays, and whatever has a ``repr``."""
-    content = hashlib.blake2b(digest_size=12)
-    for part in parts:
-        if isinstance(part, Tensor):
-            content.update(f"{part.dtype} {tuple(part.shape)}".encode())
-            # As bytes, because numpy lacks some of torch's types.
-            content.update(part.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-        elif isinstance(part, np.ndarray):
-            content.update(f"{part.dtype} {part.shape}".encode() + np.ascontiguousarray(part).tobytes())
-        else:
-            content.update(repr(part).encode())
-    return content.hexdigest()

@@ -7,7 +7,7 @@ from typing import Any
 
 from zcnas.errors import InputTypeError
 from zcnas.objectives.base import Evaluation, Goal, Objective
-from zcnas.objectives.describe import named
+from zcnas.provenance import named
 from zcnas.space import Architecture
 
 Quantity = Callable[[Architecture], float]

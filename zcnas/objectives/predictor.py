@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zcnas.errors import InputError
 from zcnas.objectives.base import Evaluation, Goal, Objective
-from zcnas.objectives.describe import named
+from zcnas.provenance import named
 from zcnas.space import Architecture
 
 Floats = npt.NDArray[np.float64]

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from zcnas.errors import InputError, Undefined, UnknownNameError
 from zcnas.initialisation import initialise
 from zcnas.objectives.base import Evaluation, Goal, Objective
-from zcnas.objectives.describe import digest, named, of_batches, plain
-from zcnas.provenance import versions
+from zcnas.objectives.describe import of_batches, plain
+from zcnas.provenance import digest, named, versions
 from zcnas.proxies import Proxy, resolve
 from zcnas.rank import AGGREGATES, Aggregate
 from zcnas.scores import Score

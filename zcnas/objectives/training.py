@@ -12,8 +12,8 @@ from typing import Any, Literal, get_args
 from zcnas.data import ImageSet
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.objectives.base import Evaluation, Goal, Objective
-from zcnas.objectives.describe import digest, named, plain
-from zcnas.provenance import versions
+from zcnas.objectives.describe import plain
+from zcnas.provenance import digest, named, versions
 from zcnas.seeding import derive_seed
 from zcnas.space import Architecture, SearchSpace
 from zcnas.training import Recipe, recipe, train

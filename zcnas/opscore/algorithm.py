@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from typing import Any
 
 from zcnas.algorithm import SearchAlgorithm, Trial
 from zcnas.data.imageset import ImageSet
 from zcnas.data.noise import Noise
-from zcnas.errors import InputError
-from zcnas.opscore.search import search
+from zcnas.errors import InputError, UnknownNameError
+from zcnas.opscore.provenance import described
+from zcnas.opscore.search import Found, search
+from zcnas.provenance import named
 from zcnas.space import Architecture, SearchSpace
+
+_NEUTRAL = {"workers", "journal", "progress"}
+"""Options that change nothing of what is found."""
 
 
 class ZeroCostPT(SearchAlgorithm):
@@ -22,11 +28,19 @@ class ZeroCostPT(SearchAlgorithm):
     Args:
         space: One with a supernet.
         images: Where batches come from.
-        settings: As for :func:`zcnas.opscore.search`.
+        seed: Of weights, batches and order.
+        options: As for :func:`zcnas.opscore.search`.
+
+    Raises:
+        UnknownNameError: An option that there is not.
     """
 
-    def __init__(self, space: SearchSpace, images: ImageSet | Noise, **settings: Any) -> None:
-        self._space, self._images, self._settings = space, images, settings
+    name = "zero_cost_pt"
+
+    def __init__(self, space: SearchSpace, images: ImageSet | Noise, *, seed: int = 0, **options: Any) -> None:
+        if unknown := options.keys() - (known := signature(search).parameters).keys():
+            raise UnknownNameError(f"option of {self.name}", min(unknown), known)
+        self._space, self._images, self.seed, self._options = space, images, seed, options
         self._ranking: list[Architecture] | None = None
         self._told: set[Architecture] = set()
 
@@ -39,17 +53,26 @@ class ZeroCostPT(SearchAlgorithm):
         if count < 1:
             raise InputError(f"ask: expected a count of at least 1, got {count}")
         if self._ranking is None:
-            self._ranking = [arch for arch, _ in search(self._space, self._images, **self._settings).ranking]
+            self._ranking = [arch for arch, _ in self._found().ranking]
         return [arch for arch in self._ranking if arch not in self._told][:count]
+
+    def _found(self) -> Found:
+        return search(self._space, self._images, seed=self.seed, **self._options)
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Takes these architectures off the list."""
         self._told.update(trial.arch for trial in trials)
 
+    def settings(self) -> dict[str, Any]:
+        """All arguments but what is only shown, kept or divided up."""
+        told = {key: described(value) for key, value in self._options.items() if key not in _NEUTRAL}
+        space, images = named(self._space), described(self._images)
+        return {"algorithm": self.name, "space": space, "images": images, "seed": self.seed, **told}
+
     def state_dict(self) -> dict[str, Any]:
         """The ranking, if there is one, and what has been told."""
         ranking = None if self._ranking is None else [_plain(arch) for arch in self._ranking]
-        return {"algorithm": "zero_cost_pt", "ranking": ranking, "told": sorted(map(_plain, self._told))}
+        return {"algorithm": self.name, "ranking": ranking, "told": sorted(map(_plain, self._told))}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Goes on from :meth:`state_dict`.
@@ -58,8 +81,8 @@ class ZeroCostPT(SearchAlgorithm):
             InputError: Another algorithm's, or one that is garbled.
         """
         try:
-            if state["algorithm"] != "zero_cost_pt":
-                raise InputError(f"expected the state of zero_cost_pt, got that of {state['algorithm']!r}")
+            if state["algorithm"] != self.name:
+                raise InputError(f"expected the state of {self.name}, got that of {state['algorithm']!r}")
             ranking = state["ranking"]
             restored = None if ranking is None else [_arch(one) for one in ranking]
             told = {_arch(one) for one in state["told"]}

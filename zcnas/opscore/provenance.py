@@ -12,7 +12,7 @@ from torch import Tensor
 from zcnas.data.imageset import ImageSet
 from zcnas.opscore.orders import ORDERS, Order
 from zcnas.opscore.work import Plan
-from zcnas.provenance import content, describes_itself
+from zcnas.provenance import content, describes_itself, named
 from zcnas.supernet import Supernet
 
 
@@ -35,6 +35,15 @@ def settings_of(plan: Plan) -> dict[str, Any]:
         "supernet": "fresh" if plan.trained is None else f"own {content(_tensors(plan.trained))}",
         "mixing": None if plan.mixing is None else [[float(weight) for weight in row] for row in plan.mixing],
     }
+
+
+def described(option: object) -> Any:
+    """An option as plain JSON, by what it holds rather than by where it lies."""
+    if isinstance(option, ImageSet):
+        return [option.name, _of_images(option)]
+    if isinstance(option, Supernet):
+        return content(_tensors(option))
+    return json.loads(json.dumps(option, default=named))
 
 
 def _name(order: Order) -> str:

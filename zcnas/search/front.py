@@ -61,6 +61,10 @@ class FrontSearch(HistorySearch):
         self.objectives, self.initial, self._mutation = objectives, population, mutation
         super().__init__(space, seed=seed, identity=identity)
 
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        return {**super().settings(), "mutation": self._mutation}
+
     @abstractmethod
     def _algorithm(self) -> Any:
         """A genetic algorithm of pymoo, with a population of ``initial``."""

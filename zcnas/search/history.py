@@ -12,6 +12,7 @@ import numpy as np
 
 from zcnas.algorithm import SearchAlgorithm, Trial
 from zcnas.errors import InputError
+from zcnas.provenance import named
 from zcnas.search.state import parsed, plain_trial, trial_of
 from zcnas.seeding import generator
 from zcnas.space import Architecture, SearchSpace
@@ -70,6 +71,11 @@ class HistorySearch(SearchAlgorithm):
             self._check(trial)
         for trial in sorted(trials, key=_order):
             self._take(trial)
+
+    def settings(self) -> dict[str, Any]:
+        """All arguments. A subclass with further ones adds them."""
+        told = {"space": named(self.space), "seed": self.seed, "identity": named(self.identity)}
+        return {"algorithm": self.name, **told, "objectives": self.objectives, "initial": self.initial}
 
     def state_dict(self) -> dict[str, Any]:
         """All trials, in the order in which they were learned."""

@@ -84,6 +84,11 @@ class Move(Wrapper):
         self.algorithm.tell(trials)
         self._told += len(trials)
 
+    def settings(self) -> dict[str, Any]:
+        """The algorithm's own settings, and all arguments."""
+        mine = {"candidates": self._candidates, "random": self._random, "seed": self._seed}
+        return {"algorithm": self.name, "inner": self.algorithm.settings(), "score": self._scored.settings(), **mine}
+
     def state_dict(self) -> dict[str, Any]:
         """The algorithm's own state, and how many trials it was told."""
         return {"algorithm": self.name, "inner": self.algorithm.state_dict(), "told": self._told}

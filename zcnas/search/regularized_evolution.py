@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import numpy as np
 
@@ -61,6 +62,10 @@ class RegularizedEvolution(BranchingSearch):
     def population(self) -> list[Architecture]:
         """Who lives, oldest first."""
         return [arch for _, arch in self._population]
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        return {**super().settings(), "tournament": self._tournament}
 
     def alternatives(self, rng: np.random.Generator, free: Free) -> list[Architecture]:
         """All that a next child may be, once parents have been drawn; one at random while the population grows."""

@@ -65,7 +65,7 @@ class Reinforce(HistorySearch):
                 f"expected an optimiser of {', '.join(OPTIMISERS)}, learning_rate > 0, momentum in [0, 1) and "
                 f"repeats >= 0, got {optimiser!r}, {learning_rate}, {momentum} and {repeats}"
             )
-        self._settings = (learning_rate, momentum, optimiser)
+        self._options = (learning_rate, momentum, optimiser)
         self._repeats = repeats
         super().__init__(space, seed=seed, identity=identity)
 
@@ -73,6 +73,10 @@ class Reinforce(HistorySearch):
     def probabilities(self) -> list[np.ndarray[Any, np.dtype[np.float64]]]:
         """For every gene those of its options."""
         return self._policy.probabilities()
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        return {**super().settings(), "policy": list(self._options), "repeats": self._repeats}
 
     def pretrain(self, score: Score, number: int) -> None:
         """Steps with scores instead of accuracies: ``number`` draws from the policy, ten at a time.
@@ -134,7 +138,7 @@ class Reinforce(HistorySearch):
 
     def _forget(self) -> None:
         super()._forget()
-        self._policy = Policy(self.space.choices, *self._settings)
+        self._policy = Policy(self.space.choices, *self._options)
         self._pretrained = list[tuple[Architecture, float]]()
         self._rewards: dict[Hashable, float] = {}
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
+from zcnas.provenance import digest
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.search.surrogate import Array, suggested
 from zcnas.search.weighted import normalised, ranking
@@ -70,13 +71,18 @@ class RoBoT(HistorySearch):
                 f"robot: expected candidates of {space.name}, got {foreign[0]} among {len(foreign)} others"
             )
         self._candidates, self._queries = list(candidates), queries
-        self._columns = normalised(scores, len(candidates))
+        self._names, self._columns = list(scores), normalised(scores, len(candidates))
         super().__init__(space, seed=seed, identity=identity)
 
     @property
     def best_weights(self) -> list[float]:
         """The weights whose first architecture has the highest value so far; the first ones before any is known."""
         return self.weights[self._best]
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        held = digest([*self._candidates, self._columns])
+        return {**super().settings(), "queries": self._queries, "proxies": self._names, "content": held}
 
     def state_dict(self) -> dict[str, Any]:
         """All trials, and all weights, so that loading repeats no optimisation."""

@@ -11,6 +11,7 @@ import numpy as np
 
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError, MissingExtraError
+from zcnas.provenance import digest, named
 from zcnas.search.drawing import draw
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.space import Architecture, SearchSpace
@@ -61,9 +62,14 @@ class OptunaSearch(HistorySearch):
             raise InputError(f"expected at least 1 objective and initial trial, got {objectives} and {initial}")
         self.objectives, self.initial = objectives, initial
         self._optuna = _optuna()
+        self._told = "tpe" if sampler is None else named(sampler)
         self._sampler = sampler or (lambda seed: self._optuna.samplers.TPESampler(seed=seed))
         self._options = {str(gene): self._distribution(number, ordered) for gene, number in enumerate(space.choices)}
         super().__init__(space, seed=seed, identity=identity)
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        return {**super().settings(), "sampler": self._told, "options": digest([self._options])}
 
     def _distribution(self, options: int, ordered: bool) -> Any:
         kinds = self._optuna.distributions

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from zcnas.errors import InputError, UnknownNameError
+from zcnas.provenance import digest, named
 from zcnas.space import Architecture
 
 Score = Callable[[Sequence[Architecture]], Sequence[float]] | Mapping[Architecture, float]
-"""Higher is better; NaN is worse than all else."""
+"""Higher is better; NaN is worse than all else.
+
+A function that depends on more than its name tells this by a method ``settings``, as plain JSON.
+"""
 
 
 class Scored:
@@ -39,6 +44,13 @@ class Scored:
         """Best first; equal ones in the order in which they came."""
         scores = self(archs)
         return [archs[index] for index in sorted(range(len(archs)), key=lambda index: -scores[index])]
+
+    def settings(self) -> Any:
+        """What tells the scores from others: of a mapping what it holds, of a function its settings or its name."""
+        if isinstance(self._score, Mapping):
+            return digest(sorted((arch.key, float(value)) for arch, value in self._score.items()))
+        own = getattr(self._score, "settings", None)
+        return own() if callable(own) else named(self._score)
 
     def _ask(self, archs: Sequence[Architecture]) -> Sequence[float]:
         if isinstance(self._score, Mapping):

@@ -90,6 +90,12 @@ class WarmUp(Wrapper):
         self.algorithm.tell(trials)
         self._told.update(key for trial in trials if (key := self._identity(trial.arch)) in ranking)
 
+    def settings(self) -> dict[str, Any]:
+        """The algorithm's own settings, and all arguments."""
+        mine = {"number": self._number, "first": self._first, "seed": self._seed}
+        score = Scored(self._score).settings()
+        return {"algorithm": self.name, "inner": self.algorithm.settings(), "score": score, **mine}
+
     def state_dict(self) -> dict[str, Any]:
         """The algorithm's own state, the ranking, if there is one, and what of it has been told."""
         ranking = None if self._ranking is None else [list(arch.genome) for arch in self._ranking.values()]

@@ -10,8 +10,7 @@ from typing import Any
 from zcnas.algorithm import SearchAlgorithm
 from zcnas.errors import InputError, InputTypeError
 from zcnas.objectives import Constraint, Objective, Quantity
-from zcnas.objectives.describe import digest, named
-from zcnas.provenance import versions
+from zcnas.provenance import digest, named, versions
 from zcnas.space import Architecture, SearchSpace
 from zcnas.study.budget import Budget
 from zcnas.study.evaluating import check_travels
@@ -65,8 +64,8 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """All that attempts depend on, as plain JSON: not the budget, so that a longer search goes on from a shorter.
 
-        An algorithm is known by its class, its ``repr`` where that tells its arguments, its ``seed`` if it has such an
-        attribute, and what it knows at the start; the history compares what it proposes, besides.
+        An algorithm is known by its class, its own settings, and what it knows at the start; the history compares what
+        it proposes, besides.
         """
         told: dict[str, Any] = {
             "space": named(self.space),
@@ -80,9 +79,6 @@ class Plan:
         plain: dict[str, Any] = json.loads(json.dumps(told))
         return plain
 
-    def _told(self) -> dict[str, str]:
-        kind = type(self.algorithm)
+    def _told(self) -> dict[str, Any]:
         state = digest([json.dumps(self.algorithm.state_dict(), sort_keys=True)])
-        seed = getattr(self.algorithm, "seed", None)
-        told = {"told": named(self.algorithm), "seed": "" if seed is None else str(seed), "state": state}
-        return {"class": f"{kind.__module__}.{kind.__qualname__}", **told}
+        return {"class": named(type(self.algorithm)), "settings": self.algorithm.settings(), "state": state}

@@ -58,6 +58,12 @@ class SearchAlgorithmContract(ABC):
         assert other.state_dict() == algorithm.state_dict()
         assert _history(other, 2, self.count) == _history(algorithm, 2, self.count)
 
+    def test_settings_are_plain_and_of_arguments_alone(self) -> None:
+        algorithm = self.make(0)
+        told = json.loads(json.dumps(algorithm.settings()))
+        algorithm.tell(_trials(algorithm.ask(self.count)))
+        assert told == algorithm.settings() == self.make(0).settings()
+
     def test_refuses_another_state(self) -> None:
         for state in ({}, {"algorithm": "none of this name"}, {"algorithm": 3, "told": None}):
             with pytest.raises(InputError):

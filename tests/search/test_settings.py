@@ -1,0 +1,121 @@
+"""Every argument of an algorithm is in its settings, so that histories of other arguments are told apart."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import optuna
+import pytest
+
+from zcnas.algorithm import SearchAlgorithm
+from zcnas.data import load
+from zcnas.errors import UnknownNameError
+from zcnas.opscore import ZeroCostPT
+from zcnas.search import ALGORITHMS, ExhaustiveSearch, Move, RandomSearch, RegularizedEvolution, WarmUp
+from zcnas.searchspaces import NASBench201, Subspace
+from zcnas.space import Architecture
+from zcnas.testing import ToyCells
+
+SPACE = NASBench201()
+FEW = RandomSearch(SPACE).ask(6)
+OTHERS: dict[str, Any] = {
+    "space": Subspace(SPACE, FEW),
+    "seed": 1,
+    "identity": SPACE.canonical,
+    "initial": 5,
+    "population": 5,
+    "tournament": 5,
+    "learning_rate": 0.5,
+    "momentum": 0.5,
+    "optimiser": "sgd",
+    "repeats": 5,
+    "objectives": 3,
+    "mutation": 0.5,
+    "sampler": optuna.samplers.RandomSampler,
+    "ordered": True,
+    "candidates": FEW[::-1],
+    "scores": {"a": [1, 2, 3, 4, 6, 5]},
+    "queries": 5,
+}
+"""Other values than the defaults, by argument."""
+REQUIRED: dict[str, dict[str, Any]] = {"robot": {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}}
+
+
+def score(archs: Sequence[Architecture]) -> list[float]:
+    return [float(sum(arch.genome)) for arch in archs]
+
+
+def told_apart(make: Callable[..., SearchAlgorithm], given: dict[str, Any], changed: dict[str, Any]) -> bool:
+    one, other = make(**given).settings(), make(**{**given, **changed}).settings()
+    assert json.loads(json.dumps(one)) == make(**given).settings()
+    return json.dumps(one) != json.dumps(other)
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [(name, argument) for name in ALGORITHMS for argument in inspect.signature(ALGORITHMS[name]).parameters],
+)
+def test_every_argument_counts(name: str, argument: str) -> None:
+    given = {"space": SPACE, **REQUIRED.get(name, {})}
+    assert told_apart(ALGORITHMS[name], given, {argument: OTHERS[argument]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"score": {FEW[0]: 1.0}}, {"candidates": 3}, {"random": 0.5}, {"seed": 3}, {"algorithm": RandomSearch(SPACE)}],
+)
+def test_of_a_move(changed: dict[str, Any]) -> None:
+    assert told_apart(Move, {"algorithm": RegularizedEvolution(SPACE), "score": score}, changed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"score": {FEW[0]: 1.0}}, {"number": 3}, {"first": 2}, {"seed": 3}, {"algorithm": ExhaustiveSearch(SPACE)}],
+)
+def test_of_a_warm_up(changed: dict[str, Any]) -> None:
+    given = {"algorithm": RegularizedEvolution(SPACE), "space": SPACE, "score": score, "number": 9}
+    assert told_apart(WarmUp, given, changed)
+
+
+def test_mappings_are_known_by_what_they_hold() -> None:
+    values = dict(zip(FEW, range(6), strict=True))
+    one, again = (Move(RandomSearch(SPACE), dict(pairs)) for pairs in (values.items(), reversed(values.items())))
+    assert one.settings() == again.settings()
+
+
+def test_functions_with_settings_are_asked_for_them() -> None:
+    class Seeded:
+        def __init__(self, seed: int) -> None:
+            self.seed = seed
+
+        def __call__(self, archs: Sequence[Architecture]) -> list[float]:
+            return score(archs)
+
+        def settings(self) -> dict[str, int]:
+            return {"seed": self.seed}
+
+    assert told_apart(Move, {"algorithm": RandomSearch(SPACE), "score": Seeded(0)}, {"score": Seeded(1)})
+
+
+@pytest.mark.parametrize(
+    ("changed", "apart"),
+    [
+        ({"proposals": 3}, True),
+        ({"seed": 1}, True),
+        ({"images": load("digits")}, True),
+        ({"supernet": ToyCells().supernet(seed=1)}, True),
+        ({"workers": 2}, False),
+        ({"progress": True}, False),
+    ],
+)
+def test_of_zero_cost_pt(changed: dict[str, Any], apart: bool) -> None:
+    given = {"space": ToyCells(), "images": load("noise", channels=3, size=8), "proposals": 2}
+    assert told_apart(ZeroCostPT, given, changed) == apart
+
+
+def test_zero_cost_pt_refuses_options_that_there_are_not() -> None:
+    with pytest.raises(UnknownNameError, match="option of zero_cost_pt 'proposal': did you mean 'proposals'"):
+        ZeroCostPT(ToyCells(), load("noise"), proposal=3)

@@ -114,7 +114,7 @@ def _from_store(path: Path, space: SearchSpace, settings: str | None) -> Read:
     with ScoreStore(path, read_only=True) as store:
         columns = {name: store.values(name, settings) for name in store.names()}
     keys = dict.fromkeys(key for column in columns.values() for key in column if key.startswith(f"{space.name}:"))
-    archs = [space.architecture(tuple(map(int, key.partition(":")[2].split("-")))) for key in keys]
+    archs = [space.architecture(Architecture.of_key(key).genome) for key in keys]
     if not archs:
         raise DataError(f"{path}: expected scores of {space.name}, got none; see --space")
     return archs, {name: [column.get(key, math.nan) for key in keys] for name, column in columns.items()}

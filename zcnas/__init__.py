@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from zcnas.initialisation import initialise as initialise
     from zcnas.scores import Scores as Scores
     from zcnas.scoring import score as score
+    from zcnas.study import ProxyScores as ProxyScores
     from zcnas.study import run_search as run_search
     from zcnas.sweep import score_space as score_space
 
 # Imported when first used, so that `import zcnas` does not wait for torch.
 _FACADE = {
     "Batch": "zcnas.batch",
+    "ProxyScores": "zcnas.study",
     "Scores": "zcnas.scores",
     "initialise": "zcnas.initialisation",
     "run_search": "zcnas.study",

@@ -135,6 +135,15 @@ class Aggregate:
                 raise UnknownNameError("score", name, scores)
         return self.rule({name: scores[name] for name in self.members or scores})
 
+    def beside(self, others: Columns, own: Mapping[str, float]) -> float:
+        """The value of one candidate that is added to others, which depends on it and on these alone.
+
+        Args:
+            others: Columns by proxy name, higher is better.
+            own: The candidate's scores by proxy name, likewise.
+        """
+        return float(self({name: np.append(column, own[name]) for name, column in others.items()})[-1])
+
 
 AGGREGATES: Mapping[str, Aggregate] = {
     "az_nas": Aggregate(

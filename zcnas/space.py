@@ -29,6 +29,16 @@ class Architecture:
         """Names the architecture in stores, tables and seeds, e.g. ``nasbench201:3-1-0-2-4-2``."""
         return f"{self.space}:{'-'.join(map(str, self.genome))}"
 
+    @classmethod
+    def of_key(cls, key: str) -> Architecture:
+        """The inverse of :attr:`key`; whether it is in its space, only that can tell.
+
+        >>> Architecture.of_key("nasbench201:3-1-0-2-4-2")
+        Architecture(space='nasbench201', genome=(3, 1, 0, 2, 4, 2))
+        """
+        space, _, genes = key.partition(":")
+        return cls(space, tuple(map(int, genes.split("-"))))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Genomes:

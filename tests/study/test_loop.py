@@ -201,8 +201,8 @@ def test_arguments_that_make_no_sense() -> None:
         search(budget=0)
     with pytest.raises(InputTypeError, match="budget: expected a Budget, got str"):
         search(budget="ten")  # type: ignore[arg-type]
-    with pytest.raises(InputTypeError, match="algorithm: expected a SearchAlgorithm, got str"):
-        search("random")  # type: ignore[arg-type]
+    with pytest.raises(InputTypeError, match="algorithm: expected a SearchAlgorithm, got int"):
+        search(3)  # type: ignore[arg-type]
     with pytest.raises(InputTypeError, match="expected an Objective"):
         search(None, "accuracy")  # type: ignore[arg-type]
     for name in ("batch", "workers"):

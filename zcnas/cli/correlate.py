@@ -12,6 +12,7 @@ import numpy as np
 
 from zcnas.cli.common import Commands, command, show, table
 from zcnas.errors import InputError, UnknownNameError
+from zcnas.space import Architecture
 from zcnas.store import ScoreStore
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _truth(held: Table, column: Column, space: SearchSpace, keys: Iterable[str])
     """By key, higher being better; what the table lacks is left out."""
     found = {}
     for key in keys:
-        arch = space.architecture(tuple(map(int, key.partition(":")[2].split("-"))))
+        arch = space.architecture(Architecture.of_key(key).genome)
         with contextlib.suppress(UnknownNameError):
             value = held.query(arch, column.dataset, **column.choice)
             found[key] = value if column.higher_is_better else -value

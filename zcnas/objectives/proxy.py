@@ -128,8 +128,7 @@ class AggregateObjective(Objective):
     def evaluate(self, arch: Architecture) -> Evaluation:
         own = self._scored.evaluate(arch)
         values = {goal.name: value for goal, value in zip(self._scored.goals, own.values, strict=True)}
-        joined = {name: np.append(column, values[name]) for name, column in self._columns.items()}
-        return Evaluation((float(self._aggregate(joined)[-1]),), own.seconds)
+        return Evaluation((self._aggregate.beside(self._columns, values),), own.seconds)
 
     def settings(self) -> dict[str, Any]:
         reference = {name: digest([column]) for name, column in self._columns.items()}

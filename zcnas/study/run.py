@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from zcnas.algorithm import SearchAlgorithm
 from zcnas.objectives import Given, Objective, Quantity, as_constraints, as_objective
+from zcnas.search import Score
 from zcnas.space import SearchSpace
 from zcnas.study.bar import Bar
 from zcnas.study.budget import Budget
 from zcnas.study.history import History
 from zcnas.study.ledger import Ledger
 from zcnas.study.loop import Loop
+from zcnas.study.naming import algorithm_of, guided, space_of
 from zcnas.study.plan import Plan
 from zcnas.study.result import Result
 
@@ -21,12 +24,17 @@ _log = logging.getLogger(__name__)
 
 
 def run_search(
-    space: SearchSpace,
-    algorithm: SearchAlgorithm,
+    space: SearchSpace | str,
+    algorithm: SearchAlgorithm | str,
     objective: Objective | Sequence[Objective],
     budget: Budget | int,
     constraints: Given | Sequence[Given] = (),
     *,
+    seed: int | None = None,
+    options: Mapping[str, Any] | None = None,
+    score: Score | Objective | None = None,
+    warm_up: int | None = None,
+    move: int | None = None,
     observe: Mapping[str, Quantity] | None = None,
     batch: int = 1,
     workers: int = 1,
@@ -43,12 +51,21 @@ def run_search(
     wall-clock time, or a training objective, on the machine too.
 
     Args:
-        space: Where architectures come from.
-        algorithm: A fresh one; it is left with all that it has learned.
+        space: Where architectures come from, or its name.
+        algorithm: A name, see :func:`~zcnas.study.named_algorithm`; or a fresh algorithm, which is left with all that
+            it has learned.
         objective: What they are worth; several are optimised at once.
         budget: A :class:`~zcnas.study.Budget`, or a number of trainings.
         constraints: :class:`~zcnas.objectives.Bound` s, and functions of an architecture that say whether it may be
             tried. They are checked in this order, until one is not kept.
+        seed: Of an algorithm that is named, of warm-up and move; by default 0. One that is made has its own.
+        options: Further arguments of an algorithm that is named, such as ``{"population": 32}``.
+        score: What warm-up and move rank by: :class:`zcnas.ProxyScores`, :func:`~zcnas.study.stored_scores` of a sweep,
+            an objective such as a column of a table, a mapping, or a function of many architectures.
+        warm_up: How many random architectures are scored, of which the best are trained first; see
+            :class:`zcnas.search.WarmUp`.
+        move: Of how many candidates the one with the best score is trained; evolution and local search compare all
+            untrained neighbours, whatever the number. See :class:`zcnas.search.Move`.
         observe: Functions whose numbers are recorded for every evaluated architecture and told to nobody, such as
             test accuracies.
         batch: How many architectures are asked for at a time. Of a batch all are evaluated before any is told.
@@ -62,27 +79,25 @@ def run_search(
         InputError: Arguments that do not fit each other, a history of another search, or one that cannot be written;
             and what objectives and constraints raise as the caller's mistake.
         InputTypeError: An argument of the wrong type.
-        UnknownNameError: A budget of training seconds, and a table without; the message lists what there is.
+        UnknownNameError: No such space, algorithm or option of it; a budget of training seconds, and a table without.
+            The message lists what there is.
         DataError: A file that is no history.
 
     >>> from zcnas.benchmarks import digits
     >>> from zcnas.objectives import TableObjective
     >>> from zcnas.searchspaces import Subspace, get
     >>> space = Subspace(get("nasbench201"), digits().archs)
-    >>> class InOrder(SearchAlgorithm):
-    ...     place = 0
-    ...     def ask(self, count=1): return list(space)[self.place : self.place + count]
-    ...     def tell(self, trials): self.place += len(trials)
-    ...     def state_dict(self): return {"place": self.place}
-    ...     def load_state_dict(self, state): self.place = state["place"]
-    >>> found = run_search(space, InOrder(), TableObjective(digits(), "digits"), budget=20)
+    >>> size = dict(zip(space, digits().values("digits", split="train", metric="params"), strict=True))
+    >>> found = run_search(space, "local_search", TableObjective(digits(), "digits"), 20, score=size, warm_up=100)
     >>> len(found.trained), found.stopped
     (20, 'the budget of 20 trainings is spent')
     """
+    space, goal = space_of(space), as_objective(objective)
+    made = algorithm_of(algorithm, space, options, seed, len(goal.goals), scored=score is not None)
     plan = Plan(
         space,
-        algorithm,
-        as_objective(objective),
+        guided(made, space, score, warm_up, move, seed),
+        goal,
         Budget(trainings=budget) if isinstance(budget, int) else budget,
         as_constraints(constraints, space),
         dict(observe or {}),

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from _search_guides import Guides
 from _search_task import Task
 from tqdm import tqdm
 
-from zcnas.algorithm import SearchAlgorithm
 from zcnas.analysis import best_so_far, chosen_so_far
-from zcnas.cli.common import pairs
 from zcnas.journal import Journal
 from zcnas.provenance import named
-from zcnas.space import SearchSpace
 from zcnas.study import Budget, run_search
 
 Floats = npt.NDArray[np.float64]
@@ -53,19 +49,15 @@ class Run:
         return chosen_so_far(sign * np.array(self.seen), self.judged)
 
 
-def algorithm(spelt: str, space: SearchSpace, seed: int) -> SearchAlgorithm:
-    """One by its name, and options such as ``regularized_evolution:population=32,tournament=5``."""
-    name, _, options = spelt.partition(":")
-    # Here, because it is what makes this script's start slow.
-    factory: Callable[..., SearchAlgorithm] = import_module("zcnas.search").ALGORITHMS[name]
-    given: dict[str, Any] = pairs(options.split(",")) if options else {}
-    if "seed" in inspect.signature(factory).parameters:
-        given = {"seed": seed, **given}
-    return factory(space, **given)
-
-
 def all_runs(
-    task: Task, names: Sequence[str], seeds: Sequence[int], budget: Budget, batch: int, folder: Path, progress: bool
+    task: Task,
+    names: Sequence[str],
+    seeds: Sequence[int],
+    budget: Budget,
+    batch: int,
+    guides: Guides,
+    folder: Path,
+    progress: bool,
 ) -> dict[str, list[Run]]:
     """Runs by algorithm; those that the folder has are not done again."""
     settings = {
@@ -75,24 +67,26 @@ def all_runs(
         "constraints": [one.settings() for one in task.constraints],
         "budget": repr(budget),
         "batch": batch,
+        **guides.settings(),
     }
     journal = Journal(folder / "runs.jsonl", settings)
     bar = tqdm(total=len(names) * len(seeds), unit=" searches", disable=None if progress else True)
     with bar:
         for name, seed in ((name, seed) for name in names for seed in seeds):
             if (key := f"{name} {seed}") not in journal:
-                journal.add(key, _searched(task, name, seed, budget, batch))
+                journal.add(key, _searched(task, name, seed, budget, batch, guides))
             bar.update()
     return {name: [Run(**journal[f"{name} {seed}"]) for seed in seeds] for name in names}
 
 
-def _searched(task: Task, name: str, seed: int, budget: Budget, batch: int) -> dict[str, Any]:
+def _searched(task: Task, name: str, seed: int, budget: Budget, batch: int, guides: Guides) -> dict[str, Any]:
     found = run_search(
         task.space,
-        algorithm(name, task.space, seed),
-        task.objective,
-        budget,
-        task.constraints,
+        objective=task.objective,
+        budget=budget,
+        constraints=task.constraints,
+        **guides.arguments(name, task.space),
+        seed=seed,
         observe={"judged": task.judged},
         batch=batch,
         progress=False,

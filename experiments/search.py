@@ -3,6 +3,11 @@
     python experiments/search.py --algorithms random regularized_evolution --runs 20 --trainings 100
     python experiments/search.py --table nb201_table.npz --dataset cifar100 --epochs 200 --runs 100 --trainings 300 \
         --target 73 --algorithms random regularized_evolution:population=64,tournament=10 local_search
+    python experiments/search.py --table nb201_table.npz --dataset cifar100 --scores scores.sqlite --score synflow \
+        --warm-up 3000 --algorithms regularized_evolution:warm_up=0 regularized_evolution regularized_evolution:move=1
+
+Warm-up and move are of all algorithms, unless one says otherwise. ``robot`` takes all proxies of the store, and the
+architectures that have them; ``zero_cost_pt`` builds its networks by ``--build``.
 
 Algorithms see one column, validation accuracy unless told otherwise; what they find is judged by another. Finished runs
 are kept in the folder, and an interrupted command goes on after them.
@@ -20,8 +25,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from _search_guides import guides_of
 from _search_report import Compared, compared, curves, markdown
-from _search_runs import algorithm, all_runs, rows
+from _search_runs import all_runs, rows
 from _search_task import Task, task_of
 
 from zcnas.errors import ZcnasError
@@ -34,9 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(given)
     task, seeds = task_of(options), range(options.first_seed, options.first_seed + options.runs)
     budget = Budget(options.trainings, options.training_seconds)
-    for name in options.algorithms:
-        algorithm(name, task.space, 0)  # a misspelt one is told before the first has run
-    runs = all_runs(task, options.algorithms, seeds, budget, options.batch, options.out, not options.quiet)
+    # Misspelt names are told before the first has run.
+    guides = guides_of(options, task.space, task.seen.table, task.seen.column.dataset)
+    runs = all_runs(task, options.algorithms, seeds, budget, options.batch, guides, options.out, not options.quiet)
     found = [compared(task, name, several, options.target) for name, several in runs.items()]
     _csv(options.out / "trainings.csv", rows(runs, seeds))
     _csv(options.out / "curves.csv", curves(found))
@@ -65,13 +71,23 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=1, help="architectures that are asked for at a time (1)")
     several: Any = {"nargs": "+", "default": [], "metavar": "NAME=VALUE"}
     parser.add_argument("--at-most", **several, help="columns, or costs of networks, e.g. params=50000")
-    parser.add_argument("--build", **several, help="of networks whose costs are bounded")
+    parser.add_argument("--build", **several, help="of networks whose costs are bounded, and of zero_cost_pt")
+    _add_guides(parser)
     parser.add_argument("--out", type=Path, default=Path("search-output"), help="folder for runs and report")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
     if options.runs < 1 or len(set(options.algorithms)) != len(options.algorithms):
         parser.error("expected at least one run, and every algorithm once")
     return options
+
+
+def _add_guides(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--score", metavar="NAME", help="proxy or aggregate of --scores, or the table's such as params")
+    parser.add_argument("--scores", type=Path, metavar="STORE", help="what 'zcnas sweep' wrote")
+    parser.add_argument("--settings", metavar="FINGERPRINT", help="which scores, where the store has several settings")
+    parser.add_argument("--warm-up", type=int, metavar="N", help="random architectures to score, the best go first")
+    parser.add_argument("--move", type=int, metavar="N", help="candidates, of which the best by score is trained")
+    parser.add_argument("--images", default="digits", help="for zero_cost_pt (digits)")
 
 
 def _csv(path: Path, lines: Iterable[list[object]]) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import csv
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,8 +13,11 @@ import pytest
 from zcnas.algorithm import SearchAlgorithm, Trial
 from zcnas.benchmarks import digits
 from zcnas.errors import InputError, UnknownNameError
-from zcnas.registry import Registry
+from zcnas.search import ALGORITHMS
+from zcnas.searchspaces import NASBench201
 from zcnas.space import Architecture, SearchSpace
+from zcnas.store import Record, ScoreStore
+from zcnas.table import Column, Table
 
 TABLE = digits()
 
@@ -48,11 +49,9 @@ class Shuffled(SearchAlgorithm):
 
 @pytest.fixture(autouse=True)
 def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Scripts import their neighbours by bare name, and algorithms from their room."""
+    """Scripts import their neighbours by bare name; and an algorithm of their own is registered."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2] / "experiments")
-    algorithms: Registry[SearchAlgorithm] = Registry("search algorithm", group="none")
-    algorithms.register("shuffled", Shuffled)
-    monkeypatch.setitem(sys.modules, "zcnas.search", SimpleNamespace(ALGORITHMS=algorithms))
+    monkeypatch.setitem(ALGORITHMS._factories, "shuffled", Shuffled)
 
 
 def call(folder: Path, *given: str) -> str:
@@ -128,4 +127,66 @@ def test_misspelt_names(tmp_path: Path) -> None:
         call(tmp_path, "--algorithms", "shuffled", "--at-most", "parms=3")
     with pytest.raises(SystemExit):
         call(tmp_path, "--algorithms", "shuffled", "shuffled")
+    assert list(tmp_path.iterdir()) == []
+
+
+SPELT = {
+    "regularized_evolution": "regularized_evolution:population=3,tournament=2",
+    "nsga2": "nsga2:population=3",
+    "robot": "robot:queries=2",
+}
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Scores that are made up."""
+    rng, path = np.random.default_rng(0), tmp_path_factory.mktemp("made") / "scores.sqlite"
+    with ScoreStore(path) as store:
+        for name in ("synflow", "snip", "jacob_cov"):
+            store.add({}, [Record(one.key, name, name, float(rng.random()), "ok", "", 0.0) for one in TABLE.archs])
+    return path
+
+
+@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name != "nsga3"])  # which is for several objectives
+@pytest.mark.parametrize("guides", [[], ["--score", "vote", "--warm-up", "9", "--move", "3"]], ids=["alone", "guided"])
+def test_every_algorithm(name: str, guides: list[str], store: Path, tmp_path: Path) -> None:
+    given = ["--scores", str(store), *guides, "--runs", "2", "--trainings", "5"]
+    call(tmp_path, "--algorithms", SPELT.get(name, name), *given)
+    assert [row["seed"] for row in read(tmp_path / "trainings.csv")] == ["0"] * 5 + ["1"] * 5
+
+
+def test_zero_cost_pt(tmp_path: Path) -> None:
+    archs, rng = list(NASBench201()), np.random.default_rng(0)
+    columns = {Column("made up", split=split): rng.random(len(archs)) for split in ("val", "test")}
+    Table(archs, columns).save(tmp_path / "table.npz")
+    small = ["--build", "C=2", "N=1", "in_channels=1", "--runs", "1", "--table", str(tmp_path / "table.npz")]
+    call(tmp_path, "--algorithms", "zero_cost_pt:proposals=2,validations=1,batch_size=2,proxy=params", *small)
+    assert 1 <= len(read(tmp_path / "trainings.csv")) <= 2
+
+
+def test_warm_up_by_the_column_of_a_table(tmp_path: Path) -> None:
+    names = ["random:warm_up=0", "random"]
+    given = ["--score", "params", "--warm-up", str(len(TABLE)), "--runs", "1", "--trainings", "9"]
+    call(tmp_path, "--algorithms", *names, *given)
+    sizes = {arch.key: TABLE.query(arch, "digits", split="train", metric="params") for arch in TABLE.archs}
+    largest = sorted(sizes.values(), reverse=True)[:9]
+    found = {name: [row for row in read(tmp_path / "trainings.csv") if row["algorithm"] == name] for name in names}
+    trained = {name: [sizes[row["architecture"]] for row in rows] for name, rows in found.items()}
+    assert trained["random"] == largest
+    assert trained["random:warm_up=0"] != largest
+    with pytest.raises(InputError, match="belongs to other work"):
+        call(tmp_path, "--algorithms", *names, *given, "--move", "3")
+
+
+def test_guides_that_lack_something(store: Path, tmp_path: Path) -> None:
+    for given, message in (
+        (["random", "--warm-up", "3"], "expected --score with warm_up and move"),
+        (["robot"], "expected scores of 432 candidates by at least one proxy"),
+        (["random", "--score", "parms"], "unknown score, without --scores, 'parms': did you mean 'params'"),
+        (["random", "--score", "vot", "--scores", str(store)], "unknown score 'vot'"),
+        (["nsga3"], "nsga3: expected at least 2 objectives"),
+        (["random:sed=3"], "unknown option of random 'sed': did you mean 'seed'"),
+    ):
+        with pytest.raises((InputError, UnknownNameError), match=message):
+            call(tmp_path, "--algorithms", *given)
     assert list(tmp_path.iterdir()) == []

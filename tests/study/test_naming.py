@@ -91,3 +91,21 @@ def test_what_does_not_fit_is_refused(given: dict[str, Any], message: str) -> No
 def test_truth_is_no_number_of_architectures() -> None:
     with pytest.raises(InputTypeError, match="move: expected a number of architectures, got True"):
         search(score=score, move=True)
+
+
+@pytest.mark.parametrize("guide", [{"warm_up": SPACE.size}, {"move": SPACE.size}])
+def test_what_breaks_a_constraint_is_not_scored_and_comes_last(guide: dict[str, int]) -> None:
+    asked: list[Architecture] = []
+
+    def noted(archs: Sequence[Architecture]) -> list[float]:
+        asked.extend(archs)
+        return score(archs)
+
+    def small(arch: Architecture) -> bool:
+        return sum(arch.genome) <= 2
+
+    feasible = sorted(filter(small, SPACE))
+    found = search(score=noted, constraints=small, **guide)
+    assert sorted(asked) == feasible
+    assert all(one.feasible for one in found.attempts)
+    assert score(archs(found)) == sorted(score(feasible), reverse=True)[:6]

@@ -11,7 +11,7 @@ from functools import partial
 
 from zcnas import workers as pool
 from zcnas.errors import InputError, InputTypeError, ZcnasError
-from zcnas.objectives import Objective
+from zcnas.objectives import Constraint, Objective, Verdict
 from zcnas.space import Architecture
 
 _LONGEST_REASON = 500
@@ -53,6 +53,16 @@ def reason_of(error: Exception) -> str:
     """A short text for histories."""
     told = str(error) if isinstance(error, ZcnasError) else f"{type(error).__name__}: {error}"
     return told if len(told) <= _LONGEST_REASON else f"{told[:_LONGEST_REASON]}..."
+
+
+def verdict_of(constraint: Constraint, arch: Architecture) -> Verdict:
+    """What a constraint says; one that raises is not kept."""
+    try:
+        return constraint.check(arch)
+    except (InputError, InputTypeError):  # the caller's data or settings, which no architecture could suit
+        raise
+    except Exception as error:
+        return Verdict(f"{constraint.name}: {reason_of(error)}")
 
 
 def evaluate_all(

@@ -9,11 +9,10 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from zcnas.errors import InputError, InputTypeError
-from zcnas.objectives import Constraint, Verdict
 from zcnas.space import Architecture
 from zcnas.study.attempt import Attempt
 from zcnas.study.bar import Bar
-from zcnas.study.evaluating import Outcome, evaluate_all, reason_of
+from zcnas.study.evaluating import Outcome, evaluate_all, verdict_of
 from zcnas.study.history import History
 from zcnas.study.ledger import Ledger
 from zcnas.study.plan import Plan
@@ -95,7 +94,7 @@ class Loop:
             return Attempt(arch, repeated=True, elapsed=self._passed(), round=round_)
         measured: dict[str, float] = {}
         for constraint in self.plan.constraints:
-            verdict = _verdict(constraint, arch)
+            verdict = verdict_of(constraint, arch)
             if verdict.measured is not None:
                 measured[constraint.name] = verdict.measured
             if verdict.objection:
@@ -143,13 +142,3 @@ class Loop:
             self.ledger.add(told[-1])
         self.bar.told(self.ledger)
         self.plan.algorithm.tell([one.trial for one in told])
-
-
-def _verdict(constraint: Constraint, arch: Architecture) -> Verdict:
-    """What a constraint says; one that raises is not kept."""
-    try:
-        return constraint.check(arch)
-    except (InputError, InputTypeError):  # the caller's data or settings, which no architecture could suit
-        raise
-    except Exception as error:
-        return Verdict(f"{constraint.name}: {reason_of(error)}")

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, signature
 from typing import Any
 
 from zcnas.algorithm import SearchAlgorithm
 from zcnas.errors import InputError, InputTypeError, UnknownNameError
-from zcnas.objectives import Objective
+from zcnas.objectives import Constraint, Objective
 from zcnas.opscore import ZeroCostPT
 from zcnas.search import ALGORITHMS, Move, Score, WarmUp
 from zcnas.searchspaces import get
 from zcnas.space import SearchSpace
-from zcnas.study.scores import as_score
+from zcnas.study.scores import FeasibleScores, as_score
 
 
 def space_of(given: SearchSpace | str) -> SearchSpace:
@@ -81,19 +81,21 @@ def algorithm_of(
 def guided(
     algorithm: SearchAlgorithm,
     space: SearchSpace,
+    constraints: Sequence[Constraint],
     score: Score | Objective | None,
     warm_up: int | None,
     move: int | None,
     seed: int | None,
 ) -> SearchAlgorithm:
-    """An algorithm within a move, within a warm-up, as far as these are asked for."""
+    """An algorithm within a move, within a warm-up, as far as these are asked for; both see what is feasible only."""
     if (score is None) != (warm_up is None and move is None):
         raise InputError(f"expected a score where there is warm_up or move, got {score=}, {warm_up=}, {move=}")
     for name, number in {"warm_up": warm_up, "move": move}.items():
         if isinstance(number, bool):
             raise InputTypeError(f"{name}: expected a number of architectures, got {number}")
     if score is not None:
-        ranking, seed = as_score(score), seed or 0
+        seed, ranking = seed or 0, as_score(score)
+        ranking = FeasibleScores(ranking, constraints) if constraints else ranking
         algorithm = algorithm if move is None else Move(algorithm, ranking, candidates=move, seed=seed)
         algorithm = algorithm if warm_up is None else WarmUp(algorithm, space, ranking, warm_up, seed=seed)
     return algorithm

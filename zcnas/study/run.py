@@ -61,7 +61,8 @@ def run_search(
         seed: Of an algorithm that is named, of warm-up and move; by default 0. One that is made has its own.
         options: Further arguments of an algorithm that is named, such as ``{"population": 32}``.
         score: What warm-up and move rank by: :class:`zcnas.ProxyScores`, :func:`~zcnas.study.stored_scores` of a sweep,
-            an objective such as a column of a table, a mapping, or a function of many architectures.
+            an objective such as a column of a table, a mapping, or a function of many architectures. What breaks a
+            constraint is not scored, and ranks last.
         warm_up: How many random architectures are scored, of which the best are trained first; see
             :class:`zcnas.search.WarmUp`.
         move: Of how many candidates the one with the best score is trained; evolution and local search compare all
@@ -93,13 +94,14 @@ def run_search(
     (20, 'the budget of 20 trainings is spent')
     """
     space, goal = space_of(space), as_objective(objective)
+    bounds = as_constraints(constraints, space)
     made = algorithm_of(algorithm, space, options, seed, len(goal.goals), scored=score is not None)
     plan = Plan(
         space,
-        guided(made, space, score, warm_up, move, seed),
+        guided(made, space, bounds, score, warm_up, move, seed),
         goal,
         Budget(trainings=budget) if isinstance(budget, int) else budget,
-        as_constraints(constraints, space),
+        bounds,
         dict(observe or {}),
         batch,
         workers,

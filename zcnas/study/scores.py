@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from zcnas.errors import InputError, InputTypeError
-from zcnas.objectives import Objective
+from zcnas.objectives import Constraint, Objective
 from zcnas.search import Score
+from zcnas.search.scored import Scored
 from zcnas.space import Architecture
-from zcnas.study.evaluating import evaluated
+from zcnas.study.evaluating import evaluated, verdict_of
 
 
 class ObjectiveScores:
@@ -40,6 +41,31 @@ class ObjectiveScores:
     def settings(self) -> dict[str, Any]:
         """Those of the objective."""
         return self._objective.settings()
+
+
+class FeasibleScores:
+    """Scores of what keeps all constraints, which are checked first; NaN for the others, which so rank last.
+
+    Args:
+        score: A function of architectures, or a mapping; higher is better.
+        constraints: Of the search.
+    """
+
+    def __init__(self, score: Score, constraints: Sequence[Constraint]) -> None:
+        self._scored, self._constraints = Scored(score), constraints
+
+    def __call__(self, archs: Sequence[Architecture]) -> list[float]:
+        """Higher is better."""
+        kept = [arch for arch in archs if self._keeps(arch)]
+        scores = dict(zip(kept, self._scored(kept), strict=True))
+        return [scores.get(arch, math.nan) for arch in archs]
+
+    def settings(self) -> Any:
+        """Those of the score; the constraints are told by the search."""
+        return self._scored.settings()
+
+    def _keeps(self, arch: Architecture) -> bool:
+        return not any(verdict_of(one, arch).objection for one in self._constraints)
 
 
 def as_score(given: Score | Objective) -> Score:

@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from _demo_report import BASELINES, Report, ordered
+from _demo_search import RUNS, Searched
 from _picture_style import COLOURS, LABELS, MARK, STYLE, legend_below, points, small_multiples
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,13 +19,16 @@ from scipy.stats import rankdata
 from zcnas.correlation import Coefficient
 from zcnas.rank import AGGREGATES
 
+_SEARCHES = (COLOURS["training"], COLOURS["proxy"], COLOURS["aggregate"])
+"""Random search, evolution, and evolution with what proxies say."""
 
-def draw(report: Report, folder: Path) -> list[Path]:
-    """Writes ``overview.png`` and ``proxies.png`` into ``folder``."""
+
+def draw(report: Report, searched: Searched, folder: Path) -> list[Path]:
+    """Writes ``overview.png``, ``proxies.png`` and ``search.png`` into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    paths = [folder / "overview.png", folder / "proxies.png"]
+    paths = [folder / f"{name}.png" for name in ("overview", "proxies", "search")]
     with mpl.rc_context(STYLE):
-        for path, figure in zip(paths, (_overview(report), _multiples(report)), strict=True):
+        for path, figure in zip(paths, (_overview(report), _multiples(report), _anytime(searched)), strict=True):
             figure.savefig(path, facecolor="white")
     return paths
 
@@ -93,6 +97,29 @@ def _pick(axes: Axes, report: Report) -> None:
         Line2D([], [], label=f"average cell: {average:.1f} %", color="#555555", linewidth=1, linestyle=":"),
     ]
     legend_below(axes, handles)
+
+
+def _anytime(searched: Searched) -> Figure:
+    figure = Figure(figsize=(7.5, 5), layout="constrained")
+    axes = figure.subplots()
+    for (name, one), colour in zip(searched.bands.items(), _SEARCHES, strict=True):
+        numbers = np.arange(1, len(one.mean) + 1)
+        axes.plot(numbers, one.mean, color=colour, lw=1.8, label=name)
+        axes.fill_between(numbers, one.low, one.high, color=colour, alpha=0.18, linewidth=0)
+    axes.axhline(searched.best, color=MARK, linestyle="--", linewidth=1.2, label="best small cell")
+    axes.set_xlabel("trained cells")
+    axes.set_ylabel("test accuracy in % of the best by validation")
+    axes.grid(axis="y", color="#eeeeee", linewidth=0.6)
+    axes.set_axisbelow(True)
+    axes.set_title(f"Searching {searched.feasible} cells of at most {searched.bound:,} parameters")
+    legend_below(axes, axes.get_legend_handles_labels()[0], gap=0.13)
+    figure.get_layout_engine().set(w_pad=0.1, rect=(0, 0.085, 1, 0.915))  # type: ignore[call-arg, union-attr]
+    caption = (
+        f"Means of {RUNS} searches, 95 % interval of the mean. A search sees the validation accuracy of one training\n"
+        "run of every cell that it tries; the test accuracy is the mean over all runs of that cell."
+    )
+    figure.text(0.016, 0.014, caption, fontsize=8, color="#444444", va="bottom", linespacing=1.4)
+    return figure
 
 
 def _multiples(report: Report) -> Figure:

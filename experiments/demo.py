@@ -1,4 +1,4 @@
-"""Scores untrained networks with all zero-cost proxies and holds the scores against what training gave.
+"""Scores untrained networks with all zero-cost proxies, holds the scores against what training gave, and searches.
 
     make demo
 
@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import _demo_report
+import _demo_search
 import numpy as np
 import numpy.typing as npt
 from _digits_task import CLASSES, Task, batches
@@ -31,7 +32,7 @@ from zcnas.workers import cores
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Scores, prints, draws."""
+    """Scores, searches, prints, draws."""
     options, begin = _options(arguments), time.perf_counter()
     table = digits()
     count = min(options.cells, len(table))
@@ -43,9 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     scored = _scored(table, count, proxies, options.workers)
     print()
     found = _reported(table, count, proxies, scored)
-    text = _demo_report.text(found)
+    searched = _demo_search.searches(found, table)
+    text = f"{_demo_report.text(found)}\n\n{_demo_search.text(searched, count)}"
     print(text)
-    for path in _written(found, text, options.out):
+    for path in _written(found, searched, text, options.out):
         print(f"wrote {path}")
     print(f"{time.perf_counter() - begin:.0f} s")
 
@@ -88,7 +90,7 @@ def _turned(name: str, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float6
     return -values if name in PROXIES and not PROXIES.create(name).higher_is_better else values
 
 
-def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:
+def _written(found: _demo_report.Report, searched: _demo_search.Searched, text: str, folder: Path) -> list[Path]:
     """The printed report, the scores, and the pictures."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "report.txt").write_text(text + "\n")
@@ -98,7 +100,7 @@ def _written(found: _demo_report.Report, text: str, folder: Path) -> list[Path]:
     except ImportError as error:
         print(f"no pictures ({error}): pip install 'zcnas[plot]'")
         return paths
-    return paths + _demo_pictures.draw(found, folder)
+    return paths + _demo_pictures.draw(found, searched, folder)
 
 
 def _table_file(found: _demo_report.Report, folder: Path) -> Path:

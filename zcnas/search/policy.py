@@ -25,7 +25,7 @@ class Policy:
     def __init__(self, choices: Sequence[int], learning_rate: float, momentum: float, optimiser: str) -> None:
         # Options that a gene does not have get logits of minus infinity: one array for all genes.
         self._logits: Array = np.where(np.arange(max(choices)) < np.array(choices)[:, None], 0.0, -np.inf)
-        self._chances = _softmax(self._logits)
+        self._take_chances()
         self._choices = tuple(choices)
         self._learning_rate, self._momentum, self._optimiser = learning_rate, momentum, optimiser
         self.settle()
@@ -42,10 +42,9 @@ class Policy:
 
     def draw(self, rng: np.random.Generator) -> tuple[int, ...]:
         """A genome, which need not be valid in its space."""
-        bounds = self._chances.cumsum(axis=1)
         # Scaled to the last bound, which rounding may leave below 1; impossible options have no room.
-        points = rng.random((len(bounds), 1)) * bounds[:, -1:]
-        return tuple((bounds <= points).sum(axis=1).tolist())
+        points = rng.random((len(self._bounds), 1)) * self._bounds[:, -1:]
+        return tuple((self._bounds <= points).sum(axis=1).tolist())
 
     def step(self, genome: tuple[int, ...], reward: float) -> None:
         """One step of ascent. The baseline takes the reward in first, as in the code of the NAS-Bench papers."""
@@ -53,7 +52,12 @@ class Policy:
         self._weight_sum = self._momentum * self._weight_sum + (1 - self._momentum)
         gradient = (reward - self._reward_sum / self._weight_sum) * self.score_function(genome)
         self._logits += self._learning_rate * (self._adapted(gradient) if self._optimiser == "adam" else gradient)
+        self._take_chances()
+
+    def _take_chances(self) -> None:
+        """From logits; once for many draws."""
         self._chances = _softmax(self._logits)
+        self._bounds: Array = self._chances.cumsum(axis=1)
 
     def score_function(self, genome: tuple[int, ...]) -> Array:
         """``(genes, most options)``: the gradient of the log-probability of ``genome`` by the logits."""

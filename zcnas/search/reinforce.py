@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from typing import Any
 
@@ -95,8 +96,8 @@ class Reinforce(HistorySearch):
             if not (batch := list(self._drawn(rng, min(_BATCH, number - len(self._pretrained))))):
                 break
             for arch, value in zip(batch, scored(batch), strict=True):
-                reward = float(np.mean(np.less(below, value))) if below else 0.0
-                below.append(value)
+                reward = bisect_left(below, value) / len(below) if below else 0.0
+                insort(below, value)
                 self._pretrained.append((arch, reward))
                 self._policy.step(arch.genome, reward)
         self._policy.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Protocol, runtime_checkable
 
 from zcnas.algorithm import SearchAlgorithm, Trial
@@ -77,7 +78,8 @@ class WarmUp(Wrapper):
         """What is left of the best, then what the algorithm proposes."""
         if count < 1:
             raise InputError(f"ask: expected a count of at least 1, got {count}")
-        best = [arch for key, arch in self._ranked().items() if key not in self._told][:count]
+        left = (arch for key, arch in self._ranked().items() if key not in self._told)
+        best = list(islice(left, count))
         if len(best) == count:
             return best
         keys = set(map(self._identity, best))
@@ -134,6 +136,9 @@ class WarmUp(Wrapper):
 
     def _sample(self) -> list[Architecture]:
         rng, drawn = generator(self.name, self._seed), dict[Hashable, Architecture]()
+        if self._number >= self._space.size:  # the last ones would take as many draws as all others
+            archs = list(self._space)
+            return list(self._keyed(archs[place] for place in rng.permutation(len(archs))).values())
         while len(drawn) < self._number:
             arch = draw(self._space, rng, lambda arch: self._identity(arch) not in drawn)
             if arch is None:

@@ -58,7 +58,7 @@ def _many(found: Sequence[Found]) -> Figure:
 
 
 def _main(found: Found) -> list[Compared]:
-    return [line for line in found.lines if line.name in found.main]
+    return [line for line in found.lines if line.name in found.main] or found.lines
 
 
 def _style(name: str) -> dict[str, Any]:

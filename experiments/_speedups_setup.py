@@ -13,6 +13,7 @@ import numpy as np
 from _correlations_scores import Floats, read_scores
 from _search_task import Task
 
+from zcnas.benchmarks import DIGITS_PATH, digits
 from zcnas.column import Column
 from zcnas.errors import InputError
 from zcnas.objectives import Lookup, TableObjective
@@ -23,6 +24,7 @@ from zcnas.table import Table
 _RESPELT = ("nasbench101",)
 """Spaces in which a network has several spellings. In others, architectures are what a benchmark's table lists."""
 _SHARE_OF_SCORED = 0.5
+_DIGITS = Path("digits")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Source:
 
     Attributes:
         space: Its name.
-        table: What ``zcnas convert`` made.
+        table: What ``zcnas convert`` made; ``digits`` for the table that ships.
         scores: A score store, or a CSV file of scores.
         dataset: Of the table.
     """
@@ -46,10 +48,19 @@ class Source:
         """In reports and file names."""
         return f"{self.space} {self.dataset}"
 
+    def read(self) -> Table:
+        """The table."""
+        return digits() if self.table == _DIGITS else load_table(self.table, get(self.space))
+
     def settings(self) -> dict[str, str]:
         """What results depend on."""
-        files = {"table": self.table, "scores": self.scores}
+        files = {"table": DIGITS_PATH if self.table == _DIGITS else self.table, "scores": self.scores}
         return {"title": self.title, **{name: sha(path) for name, path in files.items()}}
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those that are read."""
+        return (*([] if self.table == _DIGITS else [self.table]), self.scores)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +115,7 @@ class Setup:
 def setup_of(source: Source) -> Setup:
     """Reads the files of a benchmark."""
     whole = get(source.space)
-    table = load_table(source.table, whole)
+    table = source.read()
     seen, judged = _columns(table, source.dataset)
     space = whole if len(table) == whole.size else Subspace(whole, table.archs)
     told, truth = (table.values(column.dataset, **column.choice) for column in (seen, judged))

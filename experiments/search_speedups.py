@@ -6,9 +6,10 @@
         --benchmark nasbench_macro macro_table.npz macro.sqlite \
         --benchmark transnasbench101_micro tnb101_micro_table.npz tnb_class_scene.sqlite
 
-A benchmark is a space, a table that ``zcnas convert`` made, scores that ``zcnas sweep`` made, and data sets, by default
-all that the table has. The target is of the first; others get the value that as large a share of their architectures
-reaches. Lines that need scores of the whole space are left out where only a sample was scored.
+A benchmark is a space, a table that ``zcnas convert`` made (``digits`` is the one that ships), scores that ``zcnas
+sweep`` made, and data sets, by default all that the table has. The target is of the first; others get the value that as
+large a share of their architectures reaches. Lines that need scores of the whole space are left out where only a sample
+was scored.
 
 Runs depend on their seeds alone, not on the number of workers. Finished ones are kept in the folder, and an interrupted
 command goes on after them.
@@ -22,6 +23,7 @@ import platform
 import shlex
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -31,7 +33,6 @@ from _speedups_runs import all_runs
 from _speedups_setup import Source, setup_of, sha
 
 from zcnas.errors import InputError, ZcnasError
-from zcnas.searchspaces import get, load_table
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -79,9 +80,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 def _sources(given: Sequence[str]) -> list[Source]:
     """One for each data set; without any, for all that the table has."""
     space, table, scores, *datasets = given
-    columns = [] if datasets else load_table(Path(table), get(space)).columns
-    names = datasets or list(dict.fromkeys(column.dataset for column in columns))
-    return [Source(space, Path(table), Path(scores), dataset) for dataset in names]
+    first = Source(space, Path(table), Path(scores), "")
+    names = datasets or dict.fromkeys(column.dataset for column in first.read().columns)
+    return [replace(first, dataset=name) for name in names]
 
 
 def _lines(source: Source, alone: bool, names: Sequence[str] | None) -> tuple[list[Line], list[str]]:
@@ -112,7 +113,7 @@ def _csv(path: Path, lines: Iterable[list[object]]) -> None:
 
 def _facts(given: Sequence[str], sources: Sequence[Source]) -> dict[str, str]:
     versions = ", ".join(f"{name} {version(name)}" for name in ("zcnas", "torch", "numpy"))
-    files = dict.fromkeys(path for source in sources for path in (source.table, source.scores))
+    files = dict.fromkeys(path for source in sources for path in source.files)
     return {
         "command": f"`{shlex.join(['python', 'experiments/search_speedups.py', *given])}`",
         "files": ", ".join(f"{path.name} (SHA-256 {sha(path)}...)" for path in files),

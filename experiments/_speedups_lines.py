@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from _speedups_released import NAME
 from _speedups_setup import Setup
 
 from zcnas.algorithm import SearchAlgorithm
@@ -82,6 +83,9 @@ LINES: tuple[Line, ...] = (
     Line("ageing evolution + warm-up 3000", "regularized_evolution", _AGEING, warm_up=3000, main=True),
     Line("ageing evolution + warm-up 15625", "regularized_evolution", _AGEING, warm_up=15625),
 )
+
+REPEATING = Line("ageing evolution, repetitions counted", NAME)
+"""What was published, where there are published figures."""
 
 _OTHERS = ("jacob_cov", "nwot", "zen", "snip", "params")
 

@@ -1,4 +1,8 @@
-"""What was published of zero-cost warm-up and move on NAS-Bench-201."""
+"""What was published of zero-cost warm-up and move on NAS-Bench-201.
+
+Published curves end at 73.25, which is the test accuracy of the network of best validation accuracy (73.26), while the
+best test accuracy of the table is 73.51: so the figure seems to follow the honest line.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from _speedups_published import CROSSINGS, CURVES, SOURCE, TRAININGS, WHERE
 from _speedups_setup import Setup, Source, setup_of
 from scipy.stats import rankdata
 
-from zcnas.analysis import Band, Reach
+from zcnas.analysis import Band, Reach, reached_at
 
 MARKS = (10, 20, 50, 100, 200, 300)
 """Numbers of trainings that are reported."""
@@ -138,11 +138,19 @@ def _beside(one: Found) -> str:
 
 def _reached(one: Found) -> Iterator[list[str]]:
     head = ["line", "runs", f"to {one.told(one.target)}", "mean curve", *(["published"] if one.published else [])]
-    yield [*head, f"honestly to {one.told(one.target)}", f"to {one.told(one.easier)}", "mean curve"]
+    honest = [f"honestly to {one.told(one.target)}", "honest mean curve"] if one.honest else []
+    yield [*head, *honest, f"to {one.told(one.easier)}", "mean curve"]
     for line, easy in zip(one.lines, one.easily, strict=True):
         cells = [line.name, str(line.runs), _reach(line.reach), f"{line.crossing:g}"]
         cells += [CROSSINGS.get(line.name, "")] if one.published else []
-        yield [*cells, _reach(line.reach_honestly), _reach(easy.reach), f"{easy.crossing:g}"]
+        if one.honest:
+            cells += [_reach(line.reach_honestly), f"{honest_crossing(one, line):g}"]
+        yield [*cells, _reach(easy.reach), f"{easy.crossing:g}"]
+
+
+def honest_crossing(one: Found, line: Compared) -> float:
+    """Where the mean of the honest line is at the target for the first time; it may fall again."""
+    return reached_at(line.honest.mean, one.target - _ROUNDING)
 
 
 def _reach(found: Reach | None) -> str:
@@ -218,14 +226,26 @@ def summary(found: Sequence[Found]) -> Iterator[list[object]]:
         f"{kind}_{end}" for kind in ("target", "honest", "easier") for end in ("median", "lower", "upper", "reached")
     ]
     values = [f"{kind}_at_{mark}" for kind in ("best", "honest") for mark in MARKS]
-    yield ["benchmark", "dataset", "line", "runs", "target", "easier_target", *ends, "crossing", *values]
+    yield [
+        "benchmark",
+        "dataset",
+        "line",
+        "runs",
+        "target",
+        "easier_target",
+        *ends,
+        "crossing",
+        "honest_crossing",
+        *values,
+    ]
     for one in found:
         for line, easy in zip(one.lines, one.easily, strict=True):
             reaches = [line.reach, line.reach_honestly, easy.reach]
             numbers = [[r.median, r.lower, r.upper, r.reached] for r in reaches if r is not None]
             curves = [round(_at(curve, mark), 4) for curve in (line.best, line.honest) for mark in MARKS]
-            start = [one.source.space, one.source.dataset, line.name, line.runs, one.target, one.easier]
-            yield [*start, *(number for several in numbers for number in several), line.crossing, *curves]
+            known = [one.source.space, one.source.dataset, line.name, line.runs, one.target, one.easier]
+            crossings = [line.crossing, honest_crossing(one, line)]
+            yield [*known, *(number for several in numbers for number in several), *crossings, *curves]
 
 
 def _titled(title: str, rows: Iterator[list[str]]) -> list[str]:

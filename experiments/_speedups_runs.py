@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from _search_runs import Run
 from _speedups_lines import Line
+from _speedups_released import NAME, trained
 from _speedups_setup import Source, setup_of
 from tqdm import tqdm
 
@@ -37,10 +38,15 @@ class Job:
 
 
 def all_runs(
-    pairs: Sequence[tuple[Source, Line]], runs: int, trainings: int, workers: int, folder: Path, progress: bool
+    pairs: Sequence[tuple[Source, Line]],
+    runs: Mapping[Source, int],
+    trainings: int,
+    workers: int,
+    folder: Path,
+    progress: bool,
 ) -> dict[tuple[Source, Line], list[Run]]:
     """Every line's runs, whose seeds are 0, 1, ...; those that the folder has are not done again."""
-    jobs = {pair: list(_jobs(*pair, runs, trainings)) for pair in pairs}
+    jobs = {pair: list(_jobs(*pair, runs[pair[0]], trainings)) for pair in pairs}
     journals = {source: _journal(source, trainings, folder) for source, _ in pairs}
     left = [job for several in jobs.values() for job in several if job.key not in journals[job.source]]
     bar = tqdm(total=len(left) * _TOGETHER, unit=" searches", disable=None if progress else True)
@@ -73,6 +79,8 @@ def searched(job: Job) -> list[list[list[float]]]:
 
 def _searched(job: Job, judged: Any, seed: int) -> list[list[float]]:
     setup = setup_of(job.source)
+    if job.line.algorithm == NAME:
+        return trained(setup, seed, job.trainings)
     found = run_search(
         setup.space,
         job.line.make(setup, seed),

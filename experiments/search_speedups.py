@@ -27,7 +27,8 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from _speedups_lines import BY_PROXY, LINES, Line, lines_for
+from _speedups_lines import BY_PROXY, LINES, REPEATING, Line, lines_for
+from _speedups_published import WHERE
 from _speedups_report import Found, found_on, markdown, summary
 from _speedups_runs import all_runs
 from _speedups_setup import Source, setup_of, sha
@@ -39,15 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Searches, compares, prints, writes."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
-    options.out.mkdir(parents=True, exist_ok=True)
-    sources = [source for benchmark in options.benchmark for source in _sources(benchmark)]
-    spaces = [source.space for source in sources]
-    lines = {one: _lines(one, spaces.count(one.space) == 1, options.lines) for one in sources}
-    pairs = [(source, line) for source, (several, _) in lines.items() for line in several]
-    runs = all_runs(pairs, options.runs, options.trainings, options.workers, options.out / "runs", not options.quiet)
+    count = _counted(options)
+    sources = list(count)
     share = setup_of(sources[0]).share_of(options.target - 1e-6)
     if not share:
         raise InputError(f"--target: expected one that some of {sources[0].title} reach, got {options.target}")
+    spaces = [source.space for source in sources]
+    lines = {one: _lines(one, spaces.count(one.space) == 1, options.lines) for one in sources}
+    pairs = [(source, line) for source, (several, _) in lines.items() for line in several]
+    options.out.mkdir(parents=True, exist_ok=True)
+    runs = all_runs(pairs, count, options.trainings, options.workers, options.out / "runs", not options.quiet)
     found = [
         found_on(source, share, {line: runs[source, line] for line in several}, left)
         for source, (several, left) in lines.items()
@@ -65,16 +67,22 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--target", type=float, required=True, help="of the first benchmark, in its unit")
     parser.add_argument("--lines", nargs="+", help="only these of the lines, by name")
-    parser.add_argument("--runs", type=int, default=100, help="of each line (100)")
+    parser.add_argument("--runs", type=int, nargs="+", default=[100], help="of each line; one number a benchmark (100)")
     parser.add_argument("--trainings", type=int, default=300, help="of each run (300)")
     parser.add_argument("--workers", type=int, default=1, help="processes (1)")
     parser.add_argument("--out", type=Path, default=Path("search_speedups"), help="folder for runs and report")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
-    names = {line.name for line in (*LINES, *BY_PROXY)}
-    if options.runs < 1 or any(len(one) < 3 for one in options.benchmark) or not names >= set(options.lines or ()):
+    names = {line.name for line in (*LINES, REPEATING, *BY_PROXY)}
+    if min(options.runs) < 1 or any(len(one) < 3 for one in options.benchmark) or not names >= set(options.lines or ()):
         parser.error(f"expected a run, a space with table and scores, and lines of {', '.join(sorted(names))}")
     return options
+
+
+def _counted(options: argparse.Namespace) -> dict[Source, int]:
+    """How many runs of each data set; the last number is of all further benchmarks."""
+    numbers = [*options.runs, *options.runs[-1:] * len(options.benchmark)]
+    return {one: number for given, number in zip(options.benchmark, numbers, strict=False) for one in _sources(given)}
 
 
 def _sources(given: Sequence[str]) -> list[Source]:
@@ -89,7 +97,8 @@ def _lines(source: Source, alone: bool, names: Sequence[str] | None) -> tuple[li
     """The paper's; on a benchmark with one data set also by other proxies, where there are scores."""
     setup = setup_of(source)
     others = [line for line in BY_PROXY if alone and line.score in setup.scores]
-    return lines_for(setup, [line for line in (*LINES, *others) if names is None or line.name in names])
+    released = [REPEATING] if (source.space, source.dataset) == WHERE else []
+    return lines_for(setup, [line for line in (*LINES, *released, *others) if names is None or line.name in names])
 
 
 def _pictures(folder: Path, found: Sequence[Found]) -> dict[str, str]:

@@ -215,3 +215,11 @@ def test_move_asks_for_no_score_twice() -> None:
         move.ask(3)
         move.ask(3)
     assert len(score.asked) == len(set(score.asked))
+
+
+def test_as_many_as_there_are_need_no_draws() -> None:
+    score = Counted()
+    warm = WarmUp(RandomSearch(SPACE), SPACE, score, SPACE.size)
+    assert warm.ask(64) == best_of(score.asked, 64)
+    assert len(score.asked) == len(set(score.asked)) == SPACE.size
+    assert score.asked != list(SPACE)

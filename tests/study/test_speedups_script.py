@@ -90,16 +90,16 @@ def test_two_workers_give_what_one_gives(tmp_path: Path) -> None:
 
     source = Source("nasbench201", Path("digits"), scored(tmp_path / "scores.csv", PARAMS.tolist()), "digits")
     pairs = [(source, line) for line in LINES if line.name in ("random", "ageing evolution + move")]
-    one, two = (all_runs(pairs, 11, 12, workers, tmp_path / str(workers), False) for workers in (1, 2))
+    one, two = (all_runs(pairs, {source: 11}, 12, workers, tmp_path / str(workers), False) for workers in (1, 2))
     assert one == two
     assert all(len(runs) == 11 for runs in one.values())
 
 
 def test_lines_are_what_their_names_say(tmp_path: Path) -> None:
-    from _speedups_lines import BY_PROXY, LINES
+    from _speedups_lines import BY_PROXY, LINES, REPEATING
     from _speedups_published import CROSSINGS, CURVES, TRAININGS
 
-    names = [line.name for line in (*LINES, *BY_PROXY)]
+    names = [line.name for line in (*LINES, REPEATING, *BY_PROXY)]
     assert len(set(names)) == len(names)
     for line in LINES:
         assert (f"warm-up {line.warm_up}" in line.name) == bool(line.warm_up)
@@ -116,6 +116,19 @@ def test_runs_that_never_reach_a_target_are_not_counted_as_short(tmp_path: Path)
     (row,) = rows.values()
     assert math.isinf(float(row["target_median"]))
     assert row["target_reached"] == "0"
+
+
+def test_what_was_published_trains_repetitions_too(tmp_path: Path) -> None:
+    from _speedups_released import trained
+    from _speedups_setup import Source, setup_of
+
+    setup = setup_of(Source("nasbench201", Path("digits"), scored(tmp_path / "scores.csv", PARAMS.tolist()), "digits"))
+    seen, judged = trained(setup, 0, 200)
+    assert len(seen) == len(judged) == 200
+    assert len(set(judged[:64])) > 40  # random ones, some of which are as good as others
+    assert len(set(zip(seen, judged, strict=True))) < 180
+    assert np.mean(seen[-64:]) > np.mean(seen[:64])
+    assert trained(setup, 0, 100) == [seen[:100], judged[:100]]
 
 
 def test_mean_ranks_are_taken_over_data_sets(tmp_path: Path) -> None:

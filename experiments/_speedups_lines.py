@@ -98,10 +98,12 @@ BY_PROXY: tuple[Line, ...] = tuple(
 
 def lines_for(setup: Setup, wanted: Iterable[Line]) -> tuple[list[Line], list[str]]:
     """Those for which there are scores, each once as it can be here, and the names of all others."""
-    there, left = list[Line](), list[str]()
+    there, left = dict[str, Line](), list[str]()
     for line in wanted:
         if not line.suits(setup):
             left.append(line.name)
-        elif (fitted := line.limited(setup)) not in there:
-            there.append(fitted)
-    return there, left
+            continue
+        fitted = line.limited(setup)
+        main = fitted.main or (fitted.name in there and there[fitted.name].main)
+        there[fitted.name] = replace(fitted, main=main)
+    return list(there.values()), left

@@ -19,8 +19,8 @@ from matplotlib.lines import Line2D
 
 _COLOURS = {"random": "#999999", "REINFORCE": "#E69F00", "ageing evolution": "#0072B2", "pairwise predictor": "#009E73"}
 _DASHES = {"": ":", "warm-up 3000": "-", "warm-up 512": "-", "move": "--", "move 100": "--"}
-_DASHES |= {"move 10": (0, (1, 1)), "warm-up 1000": "-.", "warm-up 15625": (0, (5, 1, 1, 1, 1, 1))}
-_FROM = 5
+_DASHES |= {"move 10": (0, (3, 1, 1, 1)), "warm-up 1000": "-.", "warm-up 15625": (0, (5, 1, 1, 1, 1, 1))}
+_FROM = 10
 """Trained networks at which pictures begin; the first few are far off."""
 
 

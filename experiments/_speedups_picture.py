@@ -63,6 +63,8 @@ def _main(found: Found) -> list[Compared]:
 
 def _style(name: str) -> dict[str, Any]:
     base, _, added = name.partition(" + ")
+    if " by " in added:
+        return {"color": "#56B4E9", "linestyle": "-", "lw": 1.6}
     return {"color": _COLOURS.get(base, "#CC79A7"), "linestyle": _DASHES.get(added, "-"), "lw": 1.6}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -26,5 +27,11 @@ class Graph:
         size = len(self.ops)
         if self.adjacency.shape != (size, size):
             raise InputError(f"graph: expected a ({size}, {size}) adjacency for {size} ops, got {self.adjacency.shape}")
-        if np.tril(self.adjacency).any():
+        if self.adjacency[_lower(size)].any():
             raise InputError("graph: the adjacency must be strictly upper triangular (node x feeds y > x)")
+
+
+@cache
+def _lower(size: int) -> npt.NDArray[np.bool_]:
+    """The diagonal and what is below: making it anew would cost more than all else here."""
+    return np.tri(size, dtype=np.bool_)

@@ -1,0 +1,42 @@
+"""How often every operation occurs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import torch
+
+from zcnas.predictors.encoding.batch import GraphBatch
+from zcnas.predictors.encoding.graphs import PLACES, GraphEncoder
+from zcnas.predictors.encoding.operations import ATTRIBUTES
+from zcnas.predictors.encoding.vectors import Encoding, Floats, graphs_of
+from zcnas.predictors.encoding.vocabulary import Vocabulary
+from zcnas.space import Architecture, SearchSpace
+
+
+class Counts(Encoding):
+    """Numbers of operations of every type, of nodes, edges and edges into the output, the depth, and sums of sizes.
+
+    Only of what can reach the output. The columns are the same for all spaces.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self._encoder = GraphEncoder(vocabulary or Vocabulary())
+
+    def __call__(self, space: SearchSpace, archs: Sequence[Architecture], _known: Any, /) -> Floats:
+        batch = self._encoder(graphs_of(space, archs))
+        counts = np.zeros((len(batch), len(self._encoder.vocabulary)))
+        np.add.at(counts, (batch.graphs.numpy(), batch.types.numpy()), 1.0)
+        return np.concatenate([counts, *(column[:, None] for column in _summary(batch))], axis=1)
+
+
+def _summary(batch: GraphBatch) -> list[Floats]:
+    nodes = torch.bincount(batch.graphs, minlength=len(batch))
+    last = nodes.cumsum(0) - 1
+    edges = torch.bincount(batch.graphs[batch.sources], minlength=len(batch))
+    into = torch.bincount(batch.targets, minlength=len(batch.types))[last]
+    depth = batch.attributes[last, len(ATTRIBUTES) + PLACES.index("before")]
+    sizes = torch.zeros(len(batch), batch.attributes.shape[1]).index_add(0, batch.graphs, batch.attributes)
+    return [column.double().numpy() for column in (nodes, edges, into, depth, *sizes[:, : len(ATTRIBUTES)].T)]

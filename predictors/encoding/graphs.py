@@ -1,0 +1,133 @@
+"""Architectures of one space as batches of graphs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from zcnas.graph import Graph
+from zcnas.predictors.encoding.batch import GraphBatch
+from zcnas.predictors.encoding.operations import ATTRIBUTES
+from zcnas.predictors.encoding.pruning import Bools, Floats, along, live, without_skips
+from zcnas.predictors.encoding.vocabulary import Vocabulary
+
+Ints = npt.NDArray[np.int64]
+
+PLACES = ("before", "behind", "smaller", "wider")
+"""Told of a node beside :data:`ATTRIBUTES`: eighths of the longest way to it from the input and from it to the output,
+and logarithms of how much smaller and wider the network is by then."""
+
+WIDTH = len(ATTRIBUTES) + len(PLACES)
+"""Number of attributes A of a node."""
+
+_STRIDE, _WIDER = ATTRIBUTES.index("stride"), ATTRIBUTES.index("wider")
+_EIGHTH = 1 / 8  # Brings depths, which go up to twenty or so, to the size of logarithms.
+
+
+@dataclass(frozen=True)
+class GraphEncoder:
+    """Turns graphs into batches: what cannot reach the output, or gives zero, is left out.
+
+    Args:
+        vocabulary: Of operations.
+        fold_skips: Whether skips become edges, as in BRP-NAS, rather than nodes. Two that are side by side, or beside
+            an edge, then count once.
+    """
+
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    fold_skips: bool = False
+
+    def __call__(self, graphs: Sequence[Graph]) -> GraphBatch:
+        """The batch of ``graphs``, in their order.
+
+        Raises:
+            UnknownNameError: An operation that the vocabulary has not.
+        """
+        sizes = np.array([len(graph.ops) for graph in graphs], dtype=np.int64)
+        codes, table = self._codes(graphs)
+        starts = np.cumsum(sizes) - sizes
+        parts = []
+        for size in np.unique(sizes):
+            members = np.flatnonzero(sizes == size)
+            adjacency = np.array([graphs[place].adjacency for place in members.tolist()], dtype=np.bool_)
+            parts.append(self._part(members, adjacency, codes[starts[members, None] + np.arange(size)], table))
+        return _joined(parts, len(graphs))
+
+    def _codes(self, graphs: Sequence[Graph]) -> tuple[Ints, _Table]:
+        """A code for every node of all graphs, and what codes mean."""
+        numbers: dict[str, int] = {}
+        codes = [numbers.setdefault(op, len(numbers)) for graph in graphs for op in graph.ops]
+        ops = [self.vocabulary.operation(spelling) for spelling in numbers]
+        types = np.array([self.vocabulary.index(spelling) for spelling in numbers], dtype=np.int64)
+        sizes = np.array([op.attributes for op in ops], dtype=np.float32).reshape(len(ops), len(ATTRIBUTES))
+        skips = np.array([self.fold_skips and op.kind == "skip" and op.stride == 1 for op in ops], dtype=np.bool_)
+        zeros = np.array([op.kind == "zero" for op in ops], dtype=np.bool_)
+        return np.array(codes, dtype=np.int64), _Table(types, sizes, skips, zeros)
+
+    def _part(self, members: Ints, adjacency: Bools, codes: Ints, table: _Table) -> _Part:
+        if self.fold_skips:
+            adjacency = without_skips(adjacency, table.skips[codes])
+        kept = live(adjacency, table.zeros[codes])
+        adjacency &= kept[:, :, None] & kept[:, None, :]
+        attributes = np.concatenate([table.sizes[codes], _places(adjacency, table.sizes[codes])], axis=2)
+        return _Part(members, kept, adjacency, table.types[codes], attributes)
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What codes of operations mean: types, sizes, and whether they are skips to fold and zeros."""
+
+    types: Ints
+    sizes: Floats
+    skips: Bools
+    zeros: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Graphs of one size, and their places among all."""
+
+    members: Ints
+    kept: Bools
+    adjacency: Bools
+    types: Ints
+    attributes: Floats
+
+
+def _places(adjacency: Bools, sizes: Floats) -> Floats:
+    ones = np.full((*adjacency.shape[:2], 1), _EIGHTH, dtype=np.float32)
+    forward = along(adjacency, np.concatenate([ones, sizes[:, :, [_STRIDE, _WIDER]]], axis=2))
+    backward = along(adjacency[:, ::-1, ::-1].transpose(0, 2, 1), ones)[:, ::-1]
+    return np.concatenate([forward[:, :, :1], backward, forward[:, :, 1:]], axis=2)
+
+
+def _joined(parts: list[_Part], count: int) -> GraphBatch:
+    sizes = np.zeros(count, dtype=np.int64)
+    for part in parts:
+        sizes[part.members] = part.kept.sum(axis=1)
+    starts = np.cumsum(sizes) - sizes
+    total = int(sizes.sum())
+    types, graphs = np.empty(total, dtype=np.int64), np.repeat(np.arange(count), sizes)
+    attributes = np.empty((total, WIDTH), dtype=np.float32)
+    edges = [np.empty((2, 0), dtype=np.int64)]
+    for part in parts:
+        numbers = starts[part.members, None] + np.cumsum(part.kept, axis=1) - 1
+        types[numbers[part.kept]] = part.types[part.kept]
+        attributes[numbers[part.kept]] = part.attributes[part.kept]
+        member, source, target = np.nonzero(part.adjacency)
+        edges.append(np.stack([numbers[member, source], numbers[member, target]]))
+    ends = np.concatenate(edges, axis=1)
+    ends = ends[:, np.argsort(ends[0], kind="stable")]
+    return GraphBatch(
+        types=torch.from_numpy(types),
+        attributes=torch.from_numpy(attributes),
+        sources=torch.from_numpy(ends[0].copy()),
+        targets=torch.from_numpy(ends[1].copy()),
+        graphs=torch.from_numpy(graphs),
+        count=count,
+        extras=torch.zeros(count, 0),
+    )

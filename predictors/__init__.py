@@ -1,1 +1,54 @@
-"""Predictors of an architecture's quality from trained examples: an empty room so far."""
+"""Predictors of what architectures are worth, learned from trained ones: one file each.
+
+They know a space's graphs and genomes, and numbers. Where one takes scores, the caller gives a function or a mapping.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from zcnas.predictors.boosting import GradientBoosting
+from zcnas.predictors.encoding.operations import Operation
+from zcnas.predictors.encoding.vocabulary import Vocabulary
+from zcnas.predictors.ensemble import Ensemble
+from zcnas.predictors.gcn import GCN
+from zcnas.predictors.learned import read
+from zcnas.predictors.mlp import MLP
+from zcnas.predictors.pairwise import PairwiseGCN
+from zcnas.predictors.predictor import Adaptable, Predictor
+from zcnas.predictors.registry import PREDICTORS
+from zcnas.predictors.ridge import Ridge
+from zcnas.space import SearchSpace
+
+for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, Ensemble):
+    PREDICTORS.register(_predictor.name, _predictor)
+
+__all__ = [
+    "GCN",
+    "MLP",
+    "PREDICTORS",
+    "Adaptable",
+    "Ensemble",
+    "GradientBoosting",
+    "Operation",
+    "PairwiseGCN",
+    "Predictor",
+    "Ridge",
+    "Vocabulary",
+    "load",
+]
+
+
+def load(path: str | os.PathLike[str], space: SearchSpace, **arguments: Any) -> Predictor:
+    """Reads any predictor that :meth:`Predictor.save` wrote; see :meth:`Predictor.load`.
+
+    Raises:
+        DataError: Truncated, garbled, or of another kind.
+        InputError: Of another space.
+        UnknownNameError: Of a predictor that is not registered.
+        OSError: The file cannot be read.
+    """
+    _, about = read(path)
+    predictor = PREDICTORS[about["name"]]
+    return predictor.load(path, space, **arguments)  # type: ignore[attr-defined, no-any-return]

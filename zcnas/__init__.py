@@ -36,6 +36,7 @@ _ROOMS = (
     "data",
     "objectives",
     "opscore",
+    "predictors",
     "proxies",
     "rank",
     "search",

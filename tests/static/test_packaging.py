@@ -79,7 +79,7 @@ def test_the_wheel_says_what_it_needs(wheel: Path) -> None:
         headers = message_from_bytes(archive.read(metadata))
         assert any(name.endswith("LICENSE") for name in archive.namelist())
     core = {line.split(">=")[0] for line in headers.get_all("Requires-Dist", []) if ";" not in line}
-    assert core == {"torch", "torchvision", "nas-bench-201", "numpy", "scipy", "scikit-learn", "tqdm"}
+    assert core == {"torch", "torchvision", "nas-bench-201", "numpy", "scipy", "scikit-learn", "safetensors", "tqdm"}
     assert (headers["Name"], headers["License-Expression"]) == ("zcnas", "Apache-2.0")
     assert headers["Requires-Python"] == ">=3.11"
 

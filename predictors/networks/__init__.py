@@ -1,0 +1,1 @@
+"""Modules of predictors, and how they are trained."""

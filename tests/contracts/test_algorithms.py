@@ -11,6 +11,7 @@ import pytest
 from zcnas.algorithm import SearchAlgorithm, Trial
 from zcnas.data import load
 from zcnas.opscore import ZeroCostPT
+from zcnas.predictors import GCN, Ridge
 from zcnas.search import (
     ALGORITHMS,
     NSGA2,
@@ -19,6 +20,7 @@ from zcnas.search import (
     LocalSearch,
     Move,
     OptunaSearch,
+    PredictorGuided,
     RandomSearch,
     RegularizedEvolution,
     Reinforce,
@@ -113,6 +115,22 @@ class TestRoBoT(SearchAlgorithmContract):
         candidates = RandomSearch(SPACE).ask(50)
         scores = {name: score(candidates[shift:] + candidates[:shift]) for shift, name in enumerate("abc")}
         return RoBoT(SPACE, candidates, scores, queries=8, seed=seed)
+
+
+class TestPredictorGuided(SearchAlgorithmContract):
+    rounds, count = 5, 3
+
+    def make(self, seed: int) -> SearchAlgorithm:
+        return PredictorGuided(SPACE, predictor=Ridge(SPACE, encodings=["genome"]), batch=4, candidates=99, seed=seed)
+
+
+class TestWarmUpOfPredictorGuided(SearchAlgorithmContract):
+    count = 3
+
+    def make(self, seed: int) -> SearchAlgorithm:
+        predictor = GCN(SPACE, hidden=8, layers=2, epochs=1, least=10)
+        guided = PredictorGuided(SPACE, predictor=predictor, batch=4, candidates=99, seed=seed)
+        return WarmUp(guided, SPACE, score, 20, seed=seed)
 
 
 class TestWarmUp(SearchAlgorithmContract):

@@ -14,6 +14,7 @@ from zcnas.search.local_search import LocalSearch
 from zcnas.search.move import Move
 from zcnas.search.nsga2 import NSGA2
 from zcnas.search.nsga3 import NSGA3
+from zcnas.search.predictor_guided import PredictorGuided
 from zcnas.search.random import RandomSearch
 from zcnas.search.regularized_evolution import RegularizedEvolution
 from zcnas.search.reinforce import Reinforce
@@ -26,7 +27,7 @@ ALGORITHMS: Registry[SearchAlgorithm] = Registry("search algorithm", group="algo
 """By name; a factory's first argument is the space, and most take a ``seed``."""
 for _algorithm in (
     *(RandomSearch, ExhaustiveSearch, LocalSearch, RegularizedEvolution, Reinforce),
-    *(NSGA2, NSGA3, OptunaSearch, RoBoT),
+    *(NSGA2, NSGA3, OptunaSearch, RoBoT, PredictorGuided),
 ):
     ALGORITHMS.register(_algorithm.name, _algorithm)
 
@@ -40,6 +41,7 @@ __all__ = [
     "LocalSearch",
     "Move",
     "OptunaSearch",
+    "PredictorGuided",
     "RandomSearch",
     "RegularizedEvolution",
     "Reinforce",

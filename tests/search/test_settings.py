@@ -14,6 +14,7 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.data import load
 from zcnas.errors import UnknownNameError
 from zcnas.opscore import ZeroCostPT
+from zcnas.predictors import MLP, Ridge
 from zcnas.search import ALGORITHMS, ExhaustiveSearch, Move, RandomSearch, RegularizedEvolution, WarmUp
 from zcnas.searchspaces import NASBench201, Subspace
 from zcnas.space import Architecture
@@ -36,11 +37,13 @@ OTHERS: dict[str, Any] = {
     "mutation": 0.5,
     "sampler": optuna.samplers.RandomSampler,
     "ordered": True,
-    "candidates": FEW[::-1],
     "scores": {"a": [1, 2, 3, 4, 6, 5]},
     "queries": 5,
+    "predictor": Ridge(SPACE),
+    "batch": 5,
 }
 """Other values than the defaults, by argument."""
+OTHER_CANDIDATES: dict[str, Any] = {"robot": FEW[::-1], "predictor_guided": 50}
 REQUIRED: dict[str, dict[str, Any]] = {"robot": {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}}
 
 
@@ -60,7 +63,14 @@ def told_apart(make: Callable[..., SearchAlgorithm], given: dict[str, Any], chan
 )
 def test_every_argument_counts(name: str, argument: str) -> None:
     given = {"space": SPACE, **REQUIRED.get(name, {})}
-    assert told_apart(ALGORITHMS[name], given, {argument: OTHERS[argument]})
+    other = OTHER_CANDIDATES[name] if argument == "candidates" else OTHERS[argument]
+    assert told_apart(ALGORITHMS[name], given, {argument: other})
+
+
+def test_of_what_a_prior_learned() -> None:
+    one, other = (MLP(SPACE, epochs=1).fit(FEW, values) for values in ([1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 6, 5]))
+    assert repr(one) == repr(other)
+    assert told_apart(ALGORITHMS["predictor_guided"], {"space": SPACE, "predictor": one}, {"predictor": other})
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from scipy.stats import rankdata
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
 from zcnas.predictors import Adaptable, PairwiseGCN, Predictor
+from zcnas.provenance import digest
 from zcnas.search.drawing import draw
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.search.scored import Score, Scored
@@ -86,6 +87,14 @@ class PredictorGuided(HistorySearch):
             drawn[arch] = None
         scores = Scored(score)(list(drawn))
         self._learn_scores([pair for pair in zip(drawn, scores, strict=True) if np.isfinite(pair[1])])
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`. A fitted predictor is known by what it learned."""
+        told = {"predictor": repr(self.predictor), "candidates": self._most}
+        if self.predictor.is_fitted:
+            learned = self.predictor.learned
+            told["learned"] = digest([*sorted(learned.facts.items()), *map(learned.arrays.get, sorted(learned.arrays))])
+        return {**super().settings(), **told}
 
     def state_dict(self) -> dict[str, Any]:
         """All trials, and the scores of a warm-up."""

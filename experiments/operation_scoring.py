@@ -32,6 +32,7 @@ from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.journal import Journal
 from zcnas.opscore import measure
 from zcnas.provenance import versions
+from zcnas.proxies import resolve
 from zcnas.rank import AGGREGATES
 from zcnas.searchspaces.nasbench201.cell import EDGES, OPS
 from zcnas.workers import WorkerDied, cores, here, run
@@ -179,7 +180,7 @@ def _joined(name: str, columns: Mapping[str, Floats]) -> Floats:
     if name not in AGGREGATES and name != "tenas":
         return columns[name]
     judge: Any = measure(name)
-    return np.asarray(judge.join({proxy.name: columns[proxy.name] for proxy in judge.proxies}))
+    return np.asarray(judge.join({member: columns[member] for member in resolve(judge.proxies)}))
 
 
 def _correlated(part: Sequence[tuple[str, list[Floats]]], truth: Truth) -> list[Row]:

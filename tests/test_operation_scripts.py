@@ -110,3 +110,12 @@ def test_the_price_of_a_proposal(capsys: pytest.CaptureFixture[str]) -> None:
     assert "30 networks scored" in printed
     alone, shared = (float(part.split()[0]) for part in printed.split("multiply-adds: ")[1].split(";"))
     assert 0 < shared <= alone < 30
+
+
+def test_aggregates_find_their_members_among_all_scores() -> None:
+    from operation_scoring import BASELINES, _joined
+
+    from zcnas.proxies import default_names
+
+    columns = {name: np.arange(5.0) for name in default_names()}
+    assert [list(np.argsort(_joined(name, columns))) for name in BASELINES] == [[0, 1, 2, 3, 4]] * len(BASELINES)

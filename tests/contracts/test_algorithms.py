@@ -17,6 +17,8 @@ from zcnas.search import (
     NSGA2,
     NSGA3,
     ExhaustiveSearch,
+    GaussianFrontSearch,
+    GaussianProcessSearch,
     LocalSearch,
     Move,
     OptunaSearch,
@@ -131,6 +133,25 @@ class TestWarmUpOfPredictorGuided(SearchAlgorithmContract):
         predictor = GCN(SPACE, hidden=8, layers=2, epochs=1, least=10)
         guided = PredictorGuided(SPACE, predictor=predictor, batch=4, candidates=99, seed=seed)
         return WarmUp(guided, SPACE, score, 20, seed=seed)
+
+
+class TestGaussianProcess(SearchAlgorithmContract):
+    rounds = 5
+
+    def make(self, seed: int) -> SearchAlgorithm:
+        candidates = RandomSearch(SPACE).ask(50)
+        return GaussianProcessSearch(SPACE, candidates, {"a": score(candidates)}, share=0.5, seed=seed)
+
+
+class TestGaussianFront(SearchAlgorithmContract):
+    """With a cost that is told beside the contract's value."""
+
+    rounds = 5
+
+    def make(self, seed: int) -> SearchAlgorithm:
+        candidates = RandomSearch(SPACE).ask(50)
+        settings: dict[str, Any] = {"first": 4, "share": 0.5, "seed": seed}
+        return Twice(GaussianFrontSearch(SPACE, candidates, {"a": score(candidates)}, range(50), **settings))
 
 
 class TestWarmUp(SearchAlgorithmContract):

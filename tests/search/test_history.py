@@ -16,6 +16,7 @@ from zcnas.search import (
     NSGA2,
     NSGA3,
     ExhaustiveSearch,
+    GaussianProcessSearch,
     LocalSearch,
     Move,
     OptunaSearch,
@@ -37,6 +38,11 @@ def robot(space: SearchSpace, **settings: object) -> RoBoT:
     return RoBoT(space, candidates, {"a": [rugged(arch) for arch in candidates]}, queries=4, **settings)
 
 
+def gaussian_process(space: SearchSpace, **settings: object) -> GaussianProcessSearch:
+    candidates = RandomSearch(space).ask(min(space.size, 200))
+    return GaussianProcessSearch(space, candidates, {"a": [rugged(arch) for arch in candidates]}, **settings)
+
+
 MAKERS: dict[str, Callable[..., SearchAlgorithm]] = {
     "random": RandomSearch,
     "exhaustive": ExhaustiveSearch,
@@ -46,12 +52,13 @@ MAKERS: dict[str, Callable[..., SearchAlgorithm]] = {
     "nsga2": lambda space, **more: NSGA2(space, objectives=1, population=4, **more),
     "optuna": OptunaSearch,
     "robot": robot,
+    "gaussian_process": gaussian_process,
 }
 every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
 def test_all_of_the_registry_are_tested_here() -> None:
-    assert {*MAKERS, "nsga3", "predictor_guided"} == set(ALGORITHMS)
+    assert {*MAKERS, "nsga3", "predictor_guided", "gaussian_front"} == set(ALGORITHMS)
 
 
 @every

@@ -9,6 +9,8 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.registry import Registry
 from zcnas.search.branching import BranchingSearch
 from zcnas.search.exhaustive import ExhaustiveSearch
+from zcnas.search.gaussian_front import GaussianFrontSearch
+from zcnas.search.gaussian_process import GaussianProcessSearch
 from zcnas.search.history import HistorySearch
 from zcnas.search.local_search import LocalSearch
 from zcnas.search.move import Move
@@ -28,6 +30,7 @@ ALGORITHMS: Registry[SearchAlgorithm] = Registry("search algorithm", group="algo
 for _algorithm in (
     *(RandomSearch, ExhaustiveSearch, LocalSearch, RegularizedEvolution, Reinforce),
     *(NSGA2, NSGA3, OptunaSearch, RoBoT, PredictorGuided),
+    *(GaussianProcessSearch, GaussianFrontSearch),
 ):
     ALGORITHMS.register(_algorithm.name, _algorithm)
 
@@ -37,6 +40,8 @@ __all__ = [
     "NSGA3",
     "BranchingSearch",
     "ExhaustiveSearch",
+    "GaussianFrontSearch",
+    "GaussianProcessSearch",
     "HistorySearch",
     "LocalSearch",
     "Move",

@@ -10,6 +10,7 @@ import numpy as np
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
 from zcnas.provenance import digest
+from zcnas.search.candidates import distinct
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.search.surrogate import Array, suggested
 from zcnas.search.weighted import normalised, ranking
@@ -61,16 +62,9 @@ class RoBoT(HistorySearch):
         seed: int = 0,
         identity: Callable[[Architecture], Hashable] | None = None,
     ) -> None:
-        if not candidates or len(set(candidates)) != len(candidates) or queries < 1:
-            raise InputError(
-                f"robot: expected at least 1 query and candidates, each once; got {queries} and {len(candidates)}, "
-                f"of which {len(set(candidates))} differ"
-            )
-        if foreign := [arch.key for arch in candidates if arch not in space]:
-            raise InputError(
-                f"robot: expected candidates of {space.name}, got {foreign[0]} among {len(foreign)} others"
-            )
-        self._candidates, self._queries = list(candidates), queries
+        if queries < 1:
+            raise InputError(f"{self.name}: expected at least 1 query, got {queries}")
+        self._candidates, self._queries = distinct(self.name, space, candidates), queries
         self._names, self._columns = list(scores), normalised(scores, len(candidates))
         super().__init__(space, seed=seed, identity=identity)
 

@@ -39,7 +39,7 @@ def alike(one: int, other: int, length: float, width: float, share: float) -> fl
 def textbook() -> tuple[list[float], list[float]]:
     """With a scale that is integrated out, values are Student's t, of one degree of freedom."""
     target, found = normal_scores(VALUES), []
-    for *kernel, noise in product((0.5, 1.0, 2.0), (0.2, 0.5), (0.0, 0.3, 0.7, 1.0), (0.01, 0.1, 0.3)):
+    for *kernel, noise in product((0.25, 0.5, 1.0, 2.0), (0.2, 0.5), (0.0, 0.3, 0.7, 1.0), (0.01, 0.1, 0.3)):
         matrix = np.array([[alike(one, other, *kernel) for other in TOLD] for one in TOLD]) + noise * np.eye(6)
         found.append((stats.multivariate_t(shape=matrix, df=1).logpdf(target), kernel, matrix))
     _, kernel, matrix = max(found, key=lambda one: one[0])

@@ -41,10 +41,19 @@ OTHERS: dict[str, Any] = {
     "queries": 5,
     "predictor": Ridge(SPACE),
     "batch": 5,
+    "first": 5,
+    "share": 0.5,
+    "trend": 0.5,
+    "costs": [1, 2, 3, 4, 6, 5],
 }
 """Other values than the defaults, by argument."""
-OTHER_CANDIDATES: dict[str, Any] = {"robot": FEW[::-1], "predictor_guided": 50}
-REQUIRED: dict[str, dict[str, Any]] = {"robot": {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}}
+SCORED: dict[str, Any] = {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}
+REQUIRED: dict[str, dict[str, Any]] = {
+    "robot": SCORED,
+    "gaussian_process": SCORED,
+    "gaussian_front": {**SCORED, "costs": [1, 2, 3, 4, 5, 6]},
+}
+OTHER_CANDIDATES: dict[str, Any] = {**dict.fromkeys(REQUIRED, FEW[::-1]), "predictor_guided": 50}
 
 
 def score(archs: Sequence[Architecture]) -> list[float]:

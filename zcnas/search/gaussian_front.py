@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from zcnas.errors import InputError
+from zcnas.provenance import digest
 from zcnas.search.gaussian_process import GaussianProcessSearch
 from zcnas.search.history import Free
 from zcnas.search.process import Array, improvement
@@ -69,6 +71,10 @@ class GaussianFrontSearch(GaussianProcessSearch):
         # From 0 to 1.
         self._costs = (numbers - numbers.min()) / np.ptp(numbers)
         super().__init__(space, candidates, scores, first=first, share=share, trend=trend, seed=seed, identity=identity)
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`."""
+        return {**super().settings(), "costs": digest([self._costs])}
 
     def _beginning(self, rng: np.random.Generator, free: Free) -> Iterator[int]:
         """One of the best of each class of costs in turn, as long as there are any."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
+from zcnas.provenance import digest
 from zcnas.search.candidates import distinct
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.search.process import Array, Process, improvement
@@ -63,6 +65,12 @@ class GaussianProcessSearch(HistorySearch):
         self._places = {arch: place for place, arch in enumerate(self._candidates)}
         self._first, self._share = first, share
         super().__init__(space, seed=seed, identity=identity)
+
+    def settings(self) -> dict[str, Any]:
+        """See :class:`~zcnas.algorithm.SearchAlgorithm`; scores and candidates by what they hold."""
+        told = {"first": self._first, "share": self._share, "trend": self._process.trend}
+        held = digest([*self._candidates, *self._process.columns.items()])
+        return {**super().settings(), **told, "content": held}
 
     def _forget(self) -> None:
         super()._forget()

@@ -23,13 +23,16 @@ GUIDES: dict[str, dict[str, Any]] = {
     "move": {"move": 3},
     "warm-up and move": {"warm_up": 12, "move": 3},
 }
+SCORED: dict[str, Any] = {"candidates": list(SPACE), "scores": {"sum": [sum(arch.genome) for arch in SPACE]}}
 OPTIONS: dict[str, dict[str, Any]] = {
     "local_search": {"initial": 2},
     "regularized_evolution": {"population": 4, "tournament": 2},
     "nsga2": {"population": 4},
     "nsga3": {"population": 4},
     "optuna": {"initial": 2},
-    "robot": {"candidates": list(SPACE), "scores": {"sum": [sum(arch.genome) for arch in SPACE]}, "queries": 2},
+    "robot": {**SCORED, "queries": 2},
+    "gaussian_process": SCORED,
+    "gaussian_front": {**SCORED, "costs": [sum(arch.genome) + 1 for arch in SPACE]},
     "zero_cost_pt": {
         "images": load("noise", channels=3, size=8),
         "proxy": "params",
@@ -55,7 +58,7 @@ def score(archs: Sequence[Architecture]) -> list[float]:
 
 def search(name: str, guide: str, history: Path | None = None, *, trainings: int = 8, **given: Any) -> Result:
     goals = [FunctionObjective(worth, Goal("worth"))]
-    if name == "nsga3":  # which is for several
+    if name in ("nsga3", "gaussian_front"):  # which are for several
         goals.append(FunctionObjective(size, Goal("size", higher_is_better=False)))
     guides = {"score": score, **GUIDES[guide]} if GUIDES[guide] else {}
     return run_search(

@@ -63,13 +63,13 @@ class GaussianProcessSearch(HistorySearch):
         self._candidates = distinct(self.name, space, candidates)
         self._process = Process(self._candidates, scores, trend=trend)
         self._places = {arch: place for place, arch in enumerate(self._candidates)}
-        self._first, self._share = first, share
+        self._first, self._share, self._trend = first, share, trend
         super().__init__(space, seed=seed, identity=identity)
 
     def settings(self) -> dict[str, Any]:
         """See :class:`~zcnas.algorithm.SearchAlgorithm`; scores and candidates by what they hold."""
-        told = {"first": self._first, "share": self._share, "trend": self._process.trend}
-        held = digest([*self._candidates, *self._process.columns.items()])
+        told = {"first": self._first, "share": self._share, "trend": self._trend}
+        held = digest([*self._candidates, self._process.columns])
         return {**super().settings(), **told, "content": held}
 
     def _forget(self) -> None:

@@ -49,6 +49,7 @@ class Process:
         trend: Prior standard deviation of the trend, in those of the process for ranks that are spread evenly.
 
     Attributes:
+        columns: ``(n, proxies)``, ranks from 0 to 1.
         ranks: ``(n,)``, the mean over proxies, from 0 to 1.
 
     Raises:
@@ -61,8 +62,8 @@ class Process:
         lengths = {name: len(column) for name, column in scores.items()}
         if not scores or set(lengths.values()) != {len(candidates)}:
             raise InputError(f"expected scores of {len(candidates)} candidates by at least one proxy, got {lengths}")
-        self._columns = np.stack([_ranked(column) for column in scores.values()], axis=1).astype(np.float32)
-        self.ranks: Array = self._columns.mean(axis=1, dtype=np.float64)
+        self.columns = np.stack([_ranked(column) for column in scores.values()], axis=1).astype(np.float32)
+        self.ranks: Array = self.columns.mean(axis=1, dtype=np.float64)
         self._trend = trend * np.sqrt(12) * (self.ranks - 0.5)
         longest = max(len(arch.genome) for arch in candidates)
         genes = [(*arch.genome, *(-1,) * (longest - len(arch.genome))) for arch in candidates]
@@ -91,7 +92,7 @@ class Process:
         """``(6, n)``: how like one candidate all are, by genes and by ranks, for every length scale."""
         if place not in self._known:
             genes = 2 * (self._genes != self._genes[place]).mean(axis=1, dtype=np.float32)
-            ranks = ((self._columns - self._columns[place]) ** 2).mean(axis=1, dtype=np.float32)
+            ranks = ((self.columns - self.columns[place]) ** 2).mean(axis=1, dtype=np.float32)
             scaled = [genes / length**2 for length in _GENES] + [ranks / width**2 for width in _RANKS]
             self._known[place] = np.exp(-np.stack(scaled) / 2)
         return self._known[place]
@@ -102,6 +103,7 @@ class _Fit:
     """The kernel of the highest marginal likelihood.
 
     Attributes:
+        columns: ``(n, proxies)``, ranks from 0 to 1.
         kernel: Of the grid.
         factor: Cholesky factor of its matrix.
         solved: The values divided by that.

@@ -87,6 +87,12 @@ LINES: tuple[Line, ...] = (
 REPEATING = Line("ageing evolution, repetitions counted", NAME)
 """What was published, where there are published figures."""
 
+PREDICTING: tuple[Line, ...] = (
+    Line("pairwise predictor", "predictor_guided", main=True),
+    Line("pairwise predictor + warm-up 512", "predictor_guided", warm_up=512, everywhere=True, main=True),
+)
+"""The paper's, too, but asked for by name: a run of 60 trainings takes half a minute, where others take none."""
+
 _OTHERS = ("jacob_cov", "nwot", "zen", "snip", "params")
 
 BY_PROXY: tuple[Line, ...] = tuple(

@@ -5,11 +5,14 @@
         --benchmark nasbench101 nb101_table.npz nb101.sqlite \
         --benchmark nasbench_macro macro_table.npz macro.sqlite \
         --benchmark transnasbench101_micro tnb101_micro_table.npz tnb_class_scene.sqlite
+    python experiments/search_speedups.py --benchmark nasbench201 nb201_table.npz whole.sqlite cifar100 --target 73 \
+        --trainings 60 --lines "ageing evolution" "ageing evolution + warm-up 3000" "pairwise predictor" \
+        "pairwise predictor + warm-up 512"
 
 A benchmark is a space, a table that ``zcnas convert`` made (``digits`` is the one that ships), scores that ``zcnas
 sweep`` made, and data sets, by default all that the table has. The target is of the first; others get the value that as
 large a share of their architectures reaches. Lines that need scores of the whole space are left out where only a sample
-was scored.
+was scored. Those of the pairwise predictor take long, and are left out unless named.
 
 Runs depend on their seeds alone, not on the number of workers. Finished ones are kept in the folder, and an interrupted
 command goes on after them.
@@ -27,7 +30,7 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from _speedups_lines import BY_PROXY, LINES, REPEATING, Line, lines_for
+from _speedups_lines import BY_PROXY, LINES, PREDICTING, REPEATING, Line, lines_for
 from _speedups_published import WHERE
 from _speedups_report import Found, found_on, markdown, summary
 from _speedups_runs import all_runs
@@ -73,7 +76,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("search_speedups"), help="folder for runs and report")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     options = parser.parse_args(arguments)
-    names = {line.name for line in (*LINES, REPEATING, *BY_PROXY)}
+    names = {line.name for line in (*LINES, REPEATING, *BY_PROXY, *PREDICTING)}
     if min(options.runs) < 1 or any(len(one) < 3 for one in options.benchmark) or not names >= set(options.lines or ()):
         parser.error(f"expected a run, a space with table and scores, and lines of {', '.join(sorted(names))}")
     return options
@@ -98,7 +101,9 @@ def _lines(source: Source, alone: bool, names: Sequence[str] | None) -> tuple[li
     setup = setup_of(source)
     others = [line for line in BY_PROXY if alone and line.score in setup.scores]
     released = [REPEATING] if (source.space, source.dataset) == WHERE else []
-    return lines_for(setup, [line for line in (*LINES, *released, *others) if names is None or line.name in names])
+    usual = [*LINES, *released, *others]
+    wanted = usual if names is None else [line for line in (*usual, *PREDICTING) if line.name in names]
+    return lines_for(setup, wanted)
 
 
 def _pictures(folder: Path, found: Sequence[Found]) -> dict[str, str]:

@@ -34,6 +34,7 @@ _ROOMS = (
     "benchmarks",
     "correlation",
     "data",
+    "latency",
     "objectives",
     "opscore",
     "predictors",

@@ -202,15 +202,18 @@ class Deduplicated(Protocol):
 
 @runtime_checkable
 class Layered(Protocol):
-    """Spaces whose networks are layers in a row, for which tables of latencies by layer exist."""
+    """Spaces whose networks run one layer after the other, for tables of latencies by layer."""
 
     def layers(self, arch: Architecture, *, resolution: int | None = None) -> tuple[str, ...]:
         """Keys of all layers in such a table, in the order in which they run; one occurs as often as it runs.
 
         Args:
             arch: Of this space.
-            resolution: Height and width of the images; by default what the architecture or its benchmark says.
+            resolution: Height and width of the images; by default :meth:`resolution`.
         """
+
+    def resolution(self, arch: Architecture) -> int:
+        """Height and width of the images, as the architecture or its benchmark says."""
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from zcnas.searchspaces.chain import Layer, chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.literal import literal
 from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
-from zcnas.searchspaces.mobilenet.keys import hw_nas_bench_keys
+from zcnas.searchspaces.mobilenet.keys import hw_nas_bench_keys, place_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
 from zcnas.searchspaces.mobilenet.stages import Step, line, settled, steps
 from zcnas.space import Architecture, SearchSpace
@@ -26,6 +26,7 @@ _SKIP = OPS.index("skip")
 _STEM = 16
 _WIDTHS = (16, 24, 32, 64, 112, 184, 352)
 _DEPTHS = (1, 4, 4, 4, 4, 4, 1)
+_SPELLINGS = ("shapes", "places")
 _LONGEST = 1000  # More than twice the longest spelling.
 
 
@@ -153,19 +154,34 @@ class FBNet(SearchSpace):
         resolution: int | None = None,
         skeleton: str = "cifar",
         num_classes: int | None = None,
+        spelling: str = "shapes",
     ) -> tuple[str, ...]:
-        """Keys of all layers in HW-NAS-Bench's tables, which are of CIFAR-100 and ImageNet.
+        """Keys of all layers in tables of latencies.
 
         Args:
             arch: Of this space.
             resolution: Of the images; by default that of the skeleton.
             skeleton: As for :meth:`build`.
             num_classes: Classes K; by default those of CIFAR-100 or ImageNet.
+            spelling: ``"shapes"``, as in HW-NAS-Bench's tables, which are of CIFAR-100 and ImageNet; or ``"places"``,
+                for tables with a line for each of the 22 layers, which lack stem and head.
+
+        Raises:
+            UnknownNameError: Another skeleton or spelling.
         """
+        if spelling not in _SPELLINGS:
+            raise UnknownNameError("spelling of layers", spelling, _SPELLINGS)
+        if spelling == "places":
+            return tuple(place_keys(self.ops(arch)))
         ops, frame = self._layers(arch, skeleton), SKELETONS[skeleton]
         size = frame.resolution if resolution is None else resolution
         classes = frame.num_classes if num_classes is None else num_classes
         return tuple(hw_nas_bench_keys(ops, size, frame.stride, frame.last, classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """32, of all: that of CIFAR."""
+        self._require(arch)
+        return SKELETONS["cifar"].resolution
 
     def _layers(self, arch: Architecture, skeleton: str = "cifar") -> list[tuple[Step, Block | None]]:
         self._require(arch)

@@ -57,6 +57,18 @@ def hw_nas_bench_keys(
     yield f"FC_Cin{last}_Cout{num_classes}"
 
 
+def place_keys(ops: Iterable[str]) -> Iterator[str]:
+    """Those of tables with a line for each layer: its place, and FBNet's own name of the operation.
+
+    FBNet marks two groups, whose channels are shuffled, by ``s2``.
+
+    >>> list(place_keys(["k3_e1_g2", "skip"]))
+    ['0/ir_k3_s2', '1/skip']
+    """
+    for place, op in enumerate(ops):
+        yield f"{place}/{op if op == 'skip' else 'ir_' + op.replace('e1_g2', 's2')}"
+
+
 def _layer(kind: str, size: int, before: int, out: int, after: int) -> str:
     return f"{kind}-input:{_map(size, before)}-output:{_map(out, after)}"
 

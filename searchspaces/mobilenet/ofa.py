@@ -145,9 +145,13 @@ class OFAMobileNetV3(SearchSpace):
             width: As for :meth:`build`.
             num_classes: Classes K.
         """
-        size = self.settings(arch)["r"] if resolution is None else resolution
+        size = self.resolution(arch) if resolution is None else resolution
         last, mixed = rounded(_LAST * width), rounded(_MIXED * width)
         return tuple(note10_keys(self._blocks(arch, width), size, last, mixed, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """The architecture's own."""
+        return int(self.settings(arch)["r"])
 
     def _blocks(self, arch: Architecture, width: float = 1.0) -> list[Block]:
         if not width > 0:

@@ -160,8 +160,13 @@ class ProxylessNAS(SearchSpace):
             skeleton: As for :meth:`build`.
             num_classes: Classes K.
         """
-        blocks, size = self._blocks(arch, skeleton), _RESOLUTION if resolution is None else resolution
+        blocks, size = self._blocks(arch, skeleton), self.resolution(arch) if resolution is None else resolution
         return tuple(pixel1_keys(blocks, size, SKELETONS[skeleton].last, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """224, of all."""
+        self._require(arch)
+        return _RESOLUTION
 
     def _blocks(self, arch: Architecture, skeleton: str = "search") -> list[Block]:
         self._require(arch)

@@ -12,12 +12,15 @@ from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench201.canonical import canonical_form
 from zcnas.searchspaces.nasbench201.cell import EDGES, NONE, OPS, codes_of, format_ops, parse_ops
 from zcnas.searchspaces.nasbench201.graphs import operation_graph
+from zcnas.searchspaces.nasbench201.keys import layer_keys
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
 from zcnas.searchspaces.nasbench201.strict import strict_key
 from zcnas.searchspaces.nasbench201.supernet import CHOICES, CellSupernetwork
 from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Decisions, Supernet
+
+_RESOLUTION = 32
 
 
 @cache
@@ -100,6 +103,26 @@ class NASBench201(SearchSpace):
     def graph(self, arch: Architecture) -> Graph:
         """Input, every operation but ``none``, output; see :func:`operation_graph`."""
         return operation_graph(self._codes(arch))
+
+    def layers(
+        self, arch: Architecture, *, resolution: int | None = None, C: int = 16, N: int = 5, num_classes: int = 10
+    ) -> tuple[str, ...]:
+        """Keys of all that the network computes; see :func:`layer_keys`, and :class:`CellNetwork` for the arguments.
+
+        Args:
+            arch: Of this space.
+            resolution: Of the images; by default 32.
+            C: Channels of the first stage.
+            N: Cells per stage.
+            num_classes: Classes K.
+        """
+        size = self.resolution(arch) if resolution is None else resolution
+        return tuple(layer_keys(self._codes(arch), size, C, N, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """32, of all: that of CIFAR."""
+        self._codes(arch)
+        return _RESOLUTION
 
     def canonical(self, arch: Architecture) -> str:
         """The benchmark's canonical string, of which there are 6,466; see :func:`canonical_form`."""

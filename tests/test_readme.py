@@ -35,7 +35,7 @@ def test_the_examples_run(capsys: pytest.CaptureFixture[str], tmp_path: Path, mo
 def test_the_commands_are_understood() -> None:
     (block,) = re.findall(r"```\n(zcnas list.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
     lines = block.strip().splitlines()
-    assert {line.split()[1] for line in lines} == {"list", "score", "sweep", "correlate", "convert", "store"}
+    assert {line.split()[1] for line in lines} == {"list", "score", "sweep", "correlate", "convert", "store", "latency"}
     for line in lines:
         assert _parser().parse_args(shlex.split(line)[1:]).run
 

@@ -6,11 +6,11 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from zcnas.cli import convert, correlate, listing, one, store, sweep
+from zcnas.cli import convert, correlate, latency, listing, one, store, sweep
 from zcnas.cli.common import say
 from zcnas.errors import ZcnasError
 
-_COMMANDS = (listing, one, sweep, correlate, convert, store)
+_COMMANDS = (listing, one, sweep, correlate, convert, store, latency)
 _EPILOG = """\
 exit codes: 0 done; 1 an error, told on one line; 2 a wrong call; 3 done, but some scores failed; 130 interrupted
 

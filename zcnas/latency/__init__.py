@@ -9,7 +9,7 @@ from zcnas.latency.conditions import UNKNOWN, Conditions
 from zcnas.latency.files import LatencyTable, load_tables, save_tables
 from zcnas.latency.importers import IMPORTERS
 from zcnas.latency.layers import Entry, LayerTable
-from zcnas.latency.lookup import Found, find_tables, latency_model
+from zcnas.latency.lookup import Found, LatencyModel, find_tables, latency_model, models_for
 from zcnas.latency.nearest import MissingEntryError
 from zcnas.latency.network import LayerLatency
 
@@ -22,6 +22,7 @@ __all__ = [
     "Conditions",
     "Entry",
     "Found",
+    "LatencyModel",
     "LatencyTable",
     "LayerLatency",
     "LayerTable",
@@ -31,5 +32,6 @@ __all__ = [
     "find_tables",
     "latency_model",
     "load_tables",
+    "models_for",
     "save_tables",
 ]

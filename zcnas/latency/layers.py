@@ -21,12 +21,12 @@ class Entry(NamedTuple):
     Attributes:
         value: In the table's unit; not negative. 0 is what a device took, never what nobody measured.
         spread: Of the samples, in the same unit; the table's conditions say which one. ``None`` where unknown.
-        count: Of samples; ``None`` where unknown.
+        samples: How many; ``None`` where unknown.
     """
 
     value: float
     spread: float | None = None
-    count: int | None = None
+    samples: int | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ class LayerTable:
         for key, entry in self.entries.items():
             if not (isinstance(key, str) and key and "#" not in key and _sound(entry)):
                 raise InputError(
-                    f"entry {key!r}: expected a value and a spread that are finite and not negative, and a count of "
-                    f"samples, got {tuple(entry)}; measure the layer again, or leave it out"
+                    f"entry {key!r}: expected a value and a spread that are finite and not negative, and a number "
+                    f"of samples, got {tuple(entry)}; measure the layer again, or leave it out"
                 )
 
     def __len__(self) -> int:
@@ -111,4 +111,4 @@ class LayerTable:
 def _sound(entry: Entry) -> bool:
     numbers = [entry.value, *([] if entry.spread is None else [entry.spread])]
     fit = all(type(one) in (int, float) and math.isfinite(one) and one >= 0 for one in numbers)
-    return fit and (entry.count is None or (type(entry.count) is int and entry.count > 0))
+    return fit and (entry.samples is None or (type(entry.samples) is int and entry.samples > 0))

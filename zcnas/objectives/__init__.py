@@ -5,8 +5,9 @@ from __future__ import annotations
 from zcnas.objectives.base import Evaluation, Goal, Objective
 from zcnas.objectives.constraints import Bound, Condition, Constraint, Given, Verdict, as_constraints
 from zcnas.objectives.cost import COSTS, NetworkCost
-from zcnas.objectives.function import FunctionObjective, LatencyObjective, Quantity
+from zcnas.objectives.function import FunctionObjective, Quantity
 from zcnas.objectives.joint import Together, as_objective
+from zcnas.objectives.latency import LatencyBudget, LatencyObjective
 from zcnas.objectives.predictor import PredictorObjective, Predicts
 from zcnas.objectives.proxy import AggregateObjective, ProxyObjective
 from zcnas.objectives.table import Lookup, TableObjective
@@ -22,6 +23,7 @@ __all__ = [
     "FunctionObjective",
     "Given",
     "Goal",
+    "LatencyBudget",
     "LatencyObjective",
     "Lookup",
     "NetworkCost",

@@ -1,4 +1,4 @@
-"""Any function of architectures as an objective; latency is one of them."""
+"""Any function of architectures as an objective."""
 
 from __future__ import annotations
 
@@ -39,15 +39,3 @@ class FunctionObjective(Objective):
 
     def settings(self) -> dict[str, Any]:
         return {"objective": "function", "function": named(self._function), "goal": self.goals[0].name}
-
-
-class LatencyObjective(FunctionObjective):
-    """Latency in ms; lower is better.
-
-    Args:
-        latency: From an architecture to ms: a model of latencies, or a :class:`Lookup` of a column with a ``device``.
-        name: Of the device or model, in reports.
-    """
-
-    def __init__(self, latency: Quantity, name: str = "latency") -> None:
-        super().__init__(latency, Goal(name, "ms", higher_is_better=False))

@@ -20,7 +20,7 @@ def read_entries(text: str) -> dict[str, Entry]:
         DataError: Another form, a key or a field twice, no ``mean``, or numbers that are not finite and above 0.
 
     >>> read_entries("Conv-input:2x2x3-output:1x1x8:\n  count: 9\n  mean: 0.5\n  var: 0.04\n")
-    {'Conv-input:2x2x3-output:1x1x8': Entry(value=0.5, spread=0.2, count=9)}
+    {'Conv-input:2x2x3-output:1x1x8': Entry(value=0.5, spread=0.2, samples=9)}
     """
     found: dict[str, dict[str, str]] = {}
     for number, line in enumerate(text.splitlines(), start=1):

@@ -32,9 +32,8 @@ def read_fbnet(path: Path) -> list[LayerTable]:
     content = read_bytes(path, FORM)
     with reading(path, f"a complete {FORM}", "write it again"):
         entries = _entries(content.decode("ascii"))
-    conditions = Conditions(path.stem, unit="us", batch=1, statistic="mean")
-    notes = ("without stem and head",)
-    return [LayerTable(entries, conditions, "fbnet", {"spelling": "places"}, notes=notes)]
+        conditions = Conditions(path.stem, unit="us", batch=1, statistic="mean")
+        return [LayerTable(entries, conditions, "fbnet", {"spelling": "places"}, notes=("without stem and head",))]
 
 
 def _entries(text: str) -> dict[str, Entry]:

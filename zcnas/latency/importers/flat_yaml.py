@@ -46,6 +46,12 @@ def _entry(key: str, fields: dict[str, str]) -> Entry:
     count = int(fields["count"]) if "count" in fields else None
     if not (math.isfinite(mean) and mean > 0 and (count is None or count > 0)):
         raise DataError(f"{key}: expected a mean above 0 of one sample or more, got {mean} of {count}")
-    if "std" in fields:
-        return Entry(mean, float(fields["std"]), count)
-    return Entry(mean, math.sqrt(float(fields["var"])) if "var" in fields else None, count)
+    return Entry(mean, _spread(key, fields), count)
+
+
+def _spread(key: str, fields: dict[str, str]) -> float | None:
+    """A standard deviation."""
+    given = {name: float(fields[name]) for name in ("std", "var") if name in fields}
+    if not all(math.isfinite(one) and one >= 0 for one in given.values()):
+        raise DataError(f"{key}: expected a spread from 0 on, got {given}")
+    return given.get("std", math.sqrt(given["var"]) if "var" in given else None)

@@ -40,4 +40,4 @@ def read_proxylessnas(path: Path) -> list[LayerTable]:
         entries = read_entries(content.decode("ascii"))
         if not any(key.startswith("Logits-input:") for key in entries):
             raise DataError("expected a layer 'Logits', got none")
-    return [LayerTable(entries, _CONDITIONS, "proxylessnas")]
+        return [LayerTable(entries, _CONDITIONS, "proxylessnas")]

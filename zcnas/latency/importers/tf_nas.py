@@ -40,10 +40,14 @@ def read_tf_nas(path: Path) -> list[LayerTable]:
     content = read_bytes(path, FORM)
     with reading(path, f"a complete {FORM}"):
         found = dict(_entries(load(content, allowed=PLAIN)))
-    entries = {key: entry for key, entry in found.items() if not entry.value <= 0}
+        return [_table(path.stem, found)]
+
+
+def _table(name: str, found: dict[str, Entry]) -> LayerTable:
+    entries = {key: entry for key, entry in found.items() if entry.value > 0}
     left = len(found) - len(entries)
     notes = (f"{left} entries that were not above 0 are left out",) if left else ()
-    return [LayerTable(entries, _KNOWN.get(path.stem) or Conditions(path.stem, source=_SOURCE), notes=notes)]
+    return LayerTable(entries, _KNOWN.get(name) or Conditions(name, source=_SOURCE), notes=notes)
 
 
 def _entries(content: Any) -> Iterator[tuple[str, Entry]]:

@@ -12,6 +12,7 @@ from zcnas.predictors.boosting import GradientBoosting
 from zcnas.predictors.encoding.operations import Operation
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.ensemble import Ensemble
+from zcnas.predictors.flan import FLAN
 from zcnas.predictors.gcn import GCN
 from zcnas.predictors.learned import read
 from zcnas.predictors.mlp import MLP
@@ -21,10 +22,11 @@ from zcnas.predictors.registry import PREDICTORS
 from zcnas.predictors.ridge import Ridge
 from zcnas.space import SearchSpace
 
-for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, Ensemble):
+for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, FLAN, Ensemble):
     PREDICTORS.register(_predictor.name, _predictor)
 
 __all__ = [
+    "FLAN",
     "GCN",
     "MLP",
     "PREDICTORS",

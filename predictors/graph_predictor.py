@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Self
 
@@ -45,6 +45,7 @@ class GraphPredictor(NetworkPredictor[GraphBatch]):
     """
 
     outputs: ClassVar[int] = 1
+    network: ClassVar[Callable[..., nn.Module]] = GraphNetwork
 
     def __init__(
         self,
@@ -100,7 +101,7 @@ class GraphPredictor(NetworkPredictor[GraphBatch]):
         }
 
     def _network(self, facts: Mapping[str, Any]) -> nn.Module:
-        return GraphNetwork(
+        return type(self).network(
             facts["types"],
             WIDTH,
             len(facts["scores"]["mean"]),

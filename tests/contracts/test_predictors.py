@@ -10,6 +10,7 @@ import pytest
 from zcnas.errors import UnknownNameError
 from zcnas.objectives import PredictorObjective
 from zcnas.predictors import (
+    FLAN,
     GCN,
     MLP,
     PREDICTORS,
@@ -70,6 +71,11 @@ class TestPairwiseGCNByCopeland(PredictorContract):
 
     def make(self, seed: int) -> Predictor:
         return PairwiseGCN(CELLS, seed=seed, read_out="copeland", **SMALL)
+
+
+class TestFLAN(PredictorContract):
+    def make(self, seed: int) -> Predictor:
+        return FLAN(SPACE, seed=seed, **SMALL)
 
 
 class TestEnsemble(PredictorContract):

@@ -60,3 +60,29 @@ def forward(weights: Weights, adjacency: Floats, types: list[int], sizes: Floats
         x = (x - x.mean(axis=1, keepdims=True)) / np.sqrt(x.var(axis=1, keepdims=True) + 1e-5)
         x = np.maximum(x * weights[f"norms.{layer}.weight"] + weights[f"norms.{layer}.bias"], 0)
     return weights["head.weight"] @ x[0] + weights["head.bias"]
+
+
+def flow(weights: Weights, adjacency: Floats, types: list[int], sizes: Floats) -> Floats:
+    """FLAN's network on one graph, node by node; arguments as for :func:`forward`."""
+    ops = weights["embedding"][types] + sizes @ weights["sizes.weight"].T
+    x, nodes = ops, range(len(types))
+    for layer in range(1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layers."))):
+        own = {name.removeprefix(f"layers.{layer}."): array for name, array in weights.items()}
+        x = np.maximum(x, 0) if layer else x
+        states = []
+        for node in nodes:
+            gate = 1 / (1 + np.exp(-(own["gate.weight"] @ ops[node] + own["gate.bias"])))
+            told = sum((own["flow.weight"] @ x[one] for one in nodes if adjacency[one, node]), np.zeros(len(gate)))
+            for one in nodes:
+                told = told + adjacency[node, one] * (own["reverse.weight"] @ x[one])
+            keys = {one: own["attended.weight"] @ x[one] for one in nodes if adjacency[one, node] or one == node}
+            scores = {one: float(own["attention"] @ (keys[node] * key)) for one, key in keys.items()}
+            shares = {one: np.exp(max(score, 0.2 * score)) for one, score in scores.items()}
+            seen = gate * sum(shares[one] * keys[one] for one in keys) / sum(shares.values())
+            seen = (seen - seen.mean()) / np.sqrt(seen.var() + 1e-5) * own["norm.weight"] + own["norm.bias"]
+            states.append((gate * told + own["flow.weight"] @ x[node] + own["bias"] + seen) / 2)
+        x = np.array(states)
+    gathered = np.concatenate([x.sum(axis=0) / 8, x[-1]])
+    embedded = np.maximum(weights["gathered.weight"] @ gathered + weights["gathered.bias"], 0)
+    found: Floats = weights["head.weight"] @ embedded + weights["head.bias"]
+    return found

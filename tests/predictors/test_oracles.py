@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
 from scipy.stats import kendalltau, rankdata
-from torch.func import functional_call, grad
+from torch import nn
+from torch.func import functional_call, grad, vmap
 
-from tests.predictors.slow import forward, live_nodes
+from tests.predictors.slow import flow, forward, live_nodes
+from zcnas.errors import InputError
 from zcnas.predictors import GCN, MLP, Ensemble, GradientBoosting, PairwiseGCN, Ridge, scale
 from zcnas.predictors.comparisons import comparator_sort, copeland, mean_logit
 from zcnas.predictors.encoding.batch import GraphBatch
-from zcnas.predictors.encoding.graphs import GraphEncoder
+from zcnas.predictors.encoding.dense import dense
+from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
+from zcnas.predictors.networks.flan import FlowNetwork
 from zcnas.predictors.networks.gcn import GraphNetwork
 from zcnas.predictors.networks.training import seeded
 from zcnas.searchspaces import NASBench101, NASBench201
@@ -35,12 +40,22 @@ def examples(count: int = 20) -> tuple[list[Architecture], Floats]:
 
 @pytest.mark.parametrize("both_ways", [False, True])
 def test_the_graph_network_is_dense_matrices(both_ways: bool) -> None:
+    with seeded(0):
+        module = GraphNetwork(60, WIDTH, 0, 2, hidden=8, layers=3, dropout=0.5, both_ways=both_ways)
+    _compare(module, partial(forward, both_ways=both_ways))
+
+
+def test_flow_and_attention_go_from_node_to_node() -> None:
+    with seeded(0):
+        module = FlowNetwork(60, WIDTH, 0, 2, hidden=8, layers=3, dropout=0.5)
+    _compare(module, flow)
+
+
+def _compare(module: nn.Module, slow: Callable[..., Floats]) -> None:
+    """A module on a batch of different graphs against one graph after the other."""
     space, rng = NASBench101(), np.random.default_rng(0)
     graphs = [space.graph(space.sample(rng)) for _ in range(5)]
     batch = GraphEncoder()(graphs)
-    width = batch.attributes.shape[1]
-    with seeded(0):
-        module = GraphNetwork(60, width, 0, 2, hidden=8, layers=3, dropout=0.5, both_ways=both_ways)
     module = module.double().eval()
     weights = {name: tensor.numpy() for name, tensor in module.state_dict().items()}
     found = functional_call(module, dict(module.named_parameters()), (_double(batch),)).detach().numpy()
@@ -49,8 +64,21 @@ def test_the_graph_network_is_dense_matrices(both_ways: bool) -> None:
         mine = batch.graphs == place
         adjacency = graph.adjacency[np.ix_(nodes, nodes)].astype(np.float64)
         sizes = batch.attributes[mine].double().numpy()
-        expected = forward(weights, adjacency, batch.types[mine].tolist(), sizes, both_ways)
+        expected = slow(weights, adjacency, batch.types[mine].tolist(), sizes)
         assert np.allclose(found[place], expected, rtol=1e-10)  # float64, sums in another order
+
+
+def test_flow_maps_over_graphs() -> None:
+    archs, _ = examples()
+    batch = GraphEncoder()([SPACE.graph(arch) for arch in archs])
+    with seeded(0):
+        module = FlowNetwork(60, WIDTH, 0, 1, hidden=8, layers=2).eval()
+    together = module(batch)
+    # What is padded does not count, and each graph is seen alone; float32, sums in another order.
+    assert torch.allclose(module(dense(batch, 11)), together, atol=1e-5)
+    assert torch.allclose(vmap(module)(dense(batch, 11)), together, atol=1e-5)
+    with pytest.raises(InputError, match="at most 3 nodes"):
+        dense(batch, 3)
 
 
 def _double(batch: GraphBatch) -> GraphBatch:

@@ -1,0 +1,116 @@
+"""Adaptation by steps of gradient descent, and how to begin it so that few are enough."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import grad
+
+from zcnas.predictors.meta.closed_form import solved
+from zcnas.predictors.meta.episodes import Episode, Examples, united
+from zcnas.predictors.meta.learner import HEAD, MetaLearner, Parameters
+
+RATES = "rates."
+
+
+class MAML(MetaLearner):
+    r"""Learns an initialisation from which a few steps :math:`\theta \leftarrow \theta - \eta \nabla L` suffice.
+
+    Reference: Finn et al. 2017, Model-Agnostic Meta-Learning, arXiv:1703.03400.
+
+    Args:
+        features: See :class:`~zcnas.predictors.meta.learner.MetaLearner`.
+        width: How many features.
+        steps: Of adaptation.
+        learning_rate: Of adaptation.
+        first_order: Whether slopes of adaptation count as constants in the meta-gradient, which then needs no second
+            derivatives.
+        loss: As for :class:`~zcnas.predictors.meta.learner.MetaLearner`.
+        seed: Of the head.
+    """
+
+    def __init__(
+        self,
+        features: nn.Module,
+        width: int,
+        *,
+        steps: int = 5,
+        learning_rate: float = 0.1,
+        first_order: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(features, width, **options)
+        self.steps, self.learning_rate, self.first_order = steps, learning_rate, first_order
+
+    def adapted(self, parameters: Parameters, support: Examples) -> Parameters:
+        fast = self._begun(parameters, support)
+        names = [name for name in fast if self._moves(name)]
+        for _ in range(self.steps):
+            slopes = grad(lambda moving, rest: self.judged({**rest, **moving}, support))(
+                {name: fast[name] for name in names}, fast
+            )
+            told = {name: slope.detach() for name, slope in slopes.items()} if self.first_order else slopes
+            fast = {**fast, **{name: fast[name] - self._rate(fast, name) * told[name] for name in names}}
+        return fast
+
+    def _begun(self, parameters: Parameters, _support: Examples, /) -> Parameters:
+        """Where a task begins."""
+        return parameters
+
+    def _moves(self, name: str) -> bool:
+        """Whether adaptation changes these parameters."""
+        return not name.startswith(RATES)
+
+    def _rate(self, _parameters: Parameters, _name: str, /) -> float | Tensor:
+        """The learning rate of some of the parameters."""
+        return self.learning_rate
+
+
+class ANIL(MAML):
+    """MAML whose adaptation changes the head alone.
+
+    Reference: Raghu et al. 2020, Rapid Learning or Feature Reuse?, arXiv:1909.09157.
+    """
+
+    def _moves(self, name: str) -> bool:
+        return name.startswith(HEAD)
+
+
+class MetaSGD(MAML):
+    """MAML that learns the learning rate of every number of the parameters, too.
+
+    Reference: Li et al. 2017, Meta-SGD, arXiv:1707.09835.
+    """
+
+    def __init__(self, features: nn.Module, width: int, **options: Any) -> None:
+        super().__init__(features, width, **options)
+        rates = {f"{RATES}{name}": torch.full_like(value, self.learning_rate) for name, value in self.meta.items()}
+        self.meta |= {name: rate.requires_grad_() for name, rate in rates.items()}
+
+    def _rate(self, parameters: Parameters, name: str, /) -> Tensor:
+        return parameters[f"{RATES}{name}"]
+
+
+class ProtoMAML(MAML):
+    """MAML whose head begins, in every task, with what ridge regression makes of the support's features.
+
+    Reference: Triantafillou et al. 2020, Meta-Dataset, arXiv:1903.03096, where classes' prototypes are the head.
+
+    Deviations: A regression has no prototypes; its closed form stands in for them.
+    """
+
+    penalty: float = 1.0
+
+    def _begun(self, parameters: Parameters, support: Examples, /) -> Parameters:
+        features = self.embed(parameters, support.inputs)
+        weight = solved(features, support.targets, support.weights, self.penalty)
+        return {**parameters, f"{HEAD}weight": weight}
+
+
+class FineTuning(MAML):
+    """Joint pre-training: all tasks are learned as if they were one. A new one is adapted to by MAML's steps."""
+
+    def episode_loss(self, parameters: Parameters, episode: Episode) -> Tensor:
+        return self.judged(parameters, united(episode))

@@ -12,17 +12,19 @@ from zcnas.predictors.boosting import GradientBoosting
 from zcnas.predictors.encoding.operations import Operation
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.ensemble import Ensemble
+from zcnas.predictors.few_shot import FewShot
 from zcnas.predictors.flan import FLAN
 from zcnas.predictors.gcn import GCN
 from zcnas.predictors.learned import read
 from zcnas.predictors.mlp import MLP
 from zcnas.predictors.pairwise import PairwiseGCN
 from zcnas.predictors.predictor import Adaptable, Predictor
+from zcnas.predictors.prior import Prior, meta_train
 from zcnas.predictors.registry import PREDICTORS
 from zcnas.predictors.ridge import Ridge
 from zcnas.space import SearchSpace
 
-for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, FLAN, Ensemble):
+for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, FLAN, FewShot, Ensemble):
     PREDICTORS.register(_predictor.name, _predictor)
 
 __all__ = [
@@ -32,13 +34,16 @@ __all__ = [
     "PREDICTORS",
     "Adaptable",
     "Ensemble",
+    "FewShot",
     "GradientBoosting",
     "Operation",
     "PairwiseGCN",
     "Predictor",
+    "Prior",
     "Ridge",
     "Vocabulary",
     "load",
+    "meta_train",
 ]
 
 

@@ -26,10 +26,14 @@ class Counts(Encoding):
         self._encoder = GraphEncoder(vocabulary or Vocabulary())
 
     def __call__(self, space: SearchSpace, archs: Sequence[Architecture], _known: Any, /) -> Floats:
-        batch = self._encoder(graphs_of(space, archs))
-        counts = np.zeros((len(batch), len(self._encoder.vocabulary)))
-        np.add.at(counts, (batch.graphs.numpy(), batch.types.numpy()), 1.0)
-        return np.concatenate([counts, *(column[:, None] for column in _summary(batch))], axis=1)
+        return counted(self._encoder(graphs_of(space, archs)), len(self._encoder.vocabulary))
+
+
+def counted(batch: GraphBatch, types: int) -> Floats:
+    """The matrix of :class:`Counts` for graphs that are encoded already, with a vocabulary of ``types``."""
+    places = batch.graphs.numpy() * types + batch.types.numpy()
+    counts = np.bincount(places, minlength=len(batch) * types).reshape(len(batch), types).astype(np.float64)
+    return np.concatenate([counts, *(column[:, None] for column in _summary(batch))], axis=1)
 
 
 def _summary(batch: GraphBatch) -> list[Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from zcnas.predictors.meta.closed_form import ClosedForm
+from zcnas.predictors.meta.deep_kernel import DeepKernel
 from zcnas.predictors.meta.episodes import Episode, Examples, stacked
 from zcnas.predictors.meta.learner import Learner, MetaLearner
 from zcnas.predictors.meta.maml import ANIL, MAML, FineTuning, MetaSGD, ProtoMAML
@@ -15,6 +16,7 @@ __all__ = [
     "ANIL",
     "MAML",
     "ClosedForm",
+    "DeepKernel",
     "Episode",
     "Examples",
     "FineTuning",

@@ -119,7 +119,7 @@ class MetaLearner(ABC):
             weight_decay: Of the module's parameters.
             clip: The largest norm of a gradient.
         """
-        groups = [
+        groups: list[dict[str, Any]] = [
             {"params": [one for name, one in self.meta.items() if name.startswith(FEATURES)]},
             {"params": [one for name, one in self.meta.items() if not name.startswith(FEATURES)], "weight_decay": 0.0},
         ]
@@ -135,12 +135,9 @@ class MetaLearner(ABC):
     def _descend(self, groups: list[Episode]) -> None:
         """Writes the mean of all groups' gradients where an optimiser looks for it."""
         total = sum(len(group.query.targets) for group in groups)
-        for value in self.meta.values():
-            value.grad = torch.zeros_like(value)
-        for group in groups:
-            slopes, _ = self.meta_gradient(group)
-            for name, slope in slopes.items():
-                self.meta[name].grad += slope * (len(group.query.targets) / total)
+        found = [(len(group.query.targets) / total, self.meta_gradient(group)[0]) for group in groups]
+        for name, value in self.meta.items():
+            value.grad = torch.stack([share * slopes[name] for share, slopes in found]).sum(dim=0)
 
 
 class Learner:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
 from zcnas.predictors.meta.tasks import Task
+from zcnas.space import Architecture
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,18 +37,20 @@ def near(correlations: Floats, *, temperature: float = 0.2) -> Floats:
         temperature: The smaller, the fewer tasks are drawn often; with infinity, all are drawn alike.
     """
     shown = np.nan_to_num(correlations) / temperature
-    shares: Floats = np.exp(shown - shown.max())
-    return shares / shares.sum()
+    shares = np.exp(shown - shown.max())
+    found: Floats = shares / shares.sum()
+    return found
 
 
 def balanced(tasks: Sequence[Task]) -> Floats:
     """``(T,)``: probabilities by which every space is drawn alike, and within it every task."""
     names = [task.space.name for task in tasks]
     shares = np.array([1 / names.count(name) for name in names])
-    return shares / shares.sum()
+    found: Floats = shares / shares.sum()
+    return found
 
 
-def _spearman(first: dict[object, float], second: dict[object, float], least: int) -> float:
+def _spearman(first: Mapping[Architecture, float], second: Mapping[Architecture, float], least: int) -> float:
     shared = [arch for arch in first if arch in second]
     if len(shared) < max(least, 2):
         return float("nan")

@@ -15,6 +15,7 @@ from zcnas.predictors import (
     MLP,
     PREDICTORS,
     Ensemble,
+    FewShot,
     GradientBoosting,
     PairwiseGCN,
     Predictor,
@@ -76,6 +77,11 @@ class TestPairwiseGCNByCopeland(PredictorContract):
 class TestFLAN(PredictorContract):
     def make(self, seed: int) -> Predictor:
         return FLAN(SPACE, seed=seed, **SMALL)
+
+
+class TestFewShot(PredictorContract):
+    def make(self, seed: int) -> Predictor:
+        return FewShot(SPACE, hidden=8, layers=1, width=8, steps=10, seed=seed)
 
 
 class TestEnsemble(PredictorContract):

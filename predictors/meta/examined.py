@@ -1,0 +1,98 @@
+"""Examples of a task, joined to a prior."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from zcnas.predictors import scale
+from zcnas.predictors.encoding.vocabulary import TYPES
+from zcnas.predictors.learned import Learned
+from zcnas.predictors.meta import plain
+from zcnas.predictors.meta.posterior import SETTINGS, Posterior, Setting
+from zcnas.predictors.meta.selection import picked
+from zcnas.predictors.meta.views import View, beliefs
+from zcnas.predictors.prior import ENCODER, Prior
+from zcnas.seeding import generator
+from zcnas.space import SearchSpace
+
+Floats = npt.NDArray[np.float64]
+Columns = Sequence[Mapping[str, Any]]
+
+_LIKE_ALL = 512
+"""Random architectures that tell what features are like in a space."""
+_AT_ONCE = 8192
+_TRUSTED = SETTINGS[0][0]._replace(deep=1.0)
+
+
+def like_all(space: SearchSpace) -> list[dict[str, Any]]:
+    """What plain features are like over a space: facts for :func:`zcnas.predictors.meta.plain.columns`."""
+    rng = generator("plain features", space.name)
+    archs = [space.sample(rng) for _ in range(_LIKE_ALL)]
+    batch = ENCODER([space.graph(arch) for arch in archs])
+    return plain.learn(plain.raw(space, archs, batch, len(TYPES)))
+
+
+def examined(prior: Prior, view: View, values: Floats, columns: Columns) -> Learned:
+    """What is to be known of examples, of which there may be none."""
+    facts: dict[str, Any] = {"columns": columns, "targets": [], "weighed": [[1.0, *_TRUSTED]]}
+    if not len(values):
+        return Learned(view.arrays(), {**facts, "scale": {"center": 0.0, "spread": 1.0}})
+    targets, known = scale.targets(values, ranks=True), beliefs(prior, view, view)
+    posterior = Posterior(known, targets, _noise(prior))
+    weighed = posterior.weighed()
+    mean, _ = posterior.predict(known, weighed)
+    facts |= {"targets": targets.tolist(), "weighed": [[share, *one] for share, one in weighed]}
+    return Learned(view.arrays(), {**facts, "scale": scale.learn(values, mean, ranks=True)})
+
+
+def predicted(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
+    """Means and deviations, in the unit of the examples' values."""
+    pairs = [_latent(prior, task, one) for one in view.split(_AT_ONCE)]
+    mean, variance = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
+    told = task.facts["scale"]
+    return scale.restored(mean, told), told["spread"] * np.sqrt(variance + _noise(prior))
+
+
+def chosen(prior: Prior, task: Learned, view: View, number: int, boldness: float) -> list[int]:
+    """Places of what to train next; see :func:`zcnas.predictors.meta.selection.picked`."""
+    mean, variance = _latent(prior, task, view)
+    one = max(_weighed(task))[1]
+    posterior, known = _posterior(prior, task), _known(task)
+    across = posterior.across(beliefs(prior, view, known), one) if len(known.mean) else np.empty((0, len(mean)))
+
+    def covariance(place: int) -> Floats:
+        single = next(View(*(array[place:] for array in view.arrays().values())).split(1))
+        before = beliefs(prior, view, single).joint(single.mean, one)[:, 0]
+        found: Floats = before - across.T @ across[:, place]
+        return found
+
+    return picked(mean, variance, covariance, noise=_noise(prior), number=number, boldness=boldness)
+
+
+def _latent(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
+    """Means and variances without noise, in the unit of the targets."""
+    asked = beliefs(prior, view, _known(task))
+    if not task.facts["targets"]:
+        return asked.mean, asked.variance(_weighed(task)[0][1])
+    return _posterior(prior, task).predict(asked, _weighed(task))
+
+
+def _posterior(prior: Prior, task: Learned) -> Posterior:
+    known = _known(task)
+    return Posterior(beliefs(prior, known, known), np.array(task.facts["targets"]), _noise(prior))
+
+
+def _known(task: Learned) -> View:
+    return View(**{name: np.asarray(array) for name, array in task.arrays.items()})
+
+
+def _weighed(task: Learned) -> list[tuple[float, Setting]]:
+    return [(share, Setting(*rest)) for share, *rest in task.facts["weighed"]]
+
+
+def _noise(prior: Prior) -> float:
+    return float(prior.parameters["kernel.log_noise"].exp())

@@ -1,0 +1,130 @@
+"""Gaussian processes against inverses of whole matrices."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from scipy.stats import multivariate_normal
+
+from tests.predictors.meta.problems import WIDTH, episodes, features, single
+from zcnas.predictors.meta import DeepKernel
+from zcnas.predictors.meta.posterior import SETTINGS, Beliefs, Posterior, Setting
+from zcnas.predictors.meta.selection import picked
+
+Floats = npt.NDArray[np.float64]
+
+TRUSTED = Setting(trust=0.0, deep=1.0, plain=0.0, noise=1.0)
+
+
+def whole(kernel: Floats, mean: Floats, targets: Floats, noise: float) -> tuple[Floats, Floats]:
+    """Means and covariance of all, of which the first have targets."""
+    count = len(targets)
+    inverse = np.linalg.inv(kernel[:count, :count] + noise * np.eye(count))
+    gain = kernel[:, :count] @ inverse
+    return mean + gain @ (targets - mean[:count]), kernel - gain @ kernel[:count]
+
+
+def test_a_deep_kernel_is_a_gaussian_process_on_features() -> None:
+    learner = DeepKernel(features(), WIDTH, projected=3)
+    support, query = single(episodes(), 0)
+    known = {name: value.detach() for name, value in learner.meta.items()}
+    x = learner.embed(known, torch.cat([support.inputs, query.inputs])).detach().numpy()
+    projected = x @ known["kernel.projection"].numpy().T
+    apart = ((projected[:, None] - projected[None]) ** 2).sum(axis=2)
+    kernel = 1 + x @ x.T / WIDTH + np.exp(-1.0) * np.exp(-apart / 6)
+    noise = np.exp(-1.0) + 1e-4
+    mean, covariance = whole(kernel, x @ known["head.weight"].numpy(), support.targets.numpy(), noise)
+    adapted = learner.adapted(known, support)
+    found, variance = learner.posterior(adapted, torch.from_numpy(x[6:]))
+    assert np.allclose(found.detach(), mean[6:])
+    assert np.allclose(variance.detach(), np.diag(covariance)[6:] + noise)
+    assert torch.allclose(learner.outputs(adapted, query.inputs), found)
+
+
+def test_its_meta_gradient_is_a_loop() -> None:
+    learner, many = DeepKernel(features(), WIDTH), episodes()
+    slopes, loss = learner.meta_gradient(many)
+    losses = [learner.episode_loss(learner.meta, single(many, place)) / 3 for place in range(3)]
+    torch.stack(losses).sum().backward()
+    assert torch.allclose(loss, torch.stack(losses).sum())
+    assert all(torch.allclose(slopes[name], value.grad) for name, value in learner.meta.items())
+
+
+def test_deep_kernels_are_learned() -> None:
+    learner, new = DeepKernel(features(), WIDTH), episodes(tasks=10, seed=99)
+    before = learner.meta_gradient(new)[1]
+    learner.meta_fit(lambda step: [episodes(tasks=4, seed=step)], steps=100, learning_rate=0.02)
+    assert learner.meta_gradient(new)[1] < before - 0.5
+
+
+def problem(count: int = 6, others: int = 5) -> tuple[Floats, Floats, Floats, Floats]:
+    """Two kernels, means of all, targets of the first."""
+    rng = np.random.default_rng(0)
+    roots = rng.standard_normal((2, count + others, 20)) / 4
+    return roots[0] @ roots[0].T, roots[1] @ roots[1].T, rng.standard_normal(count + others), rng.standard_normal(count)
+
+
+def beliefs(deep: Floats, plain: Floats, mean: Floats, count: int) -> tuple[Beliefs, Beliefs]:
+    known = Beliefs(mean[:count], deep[:count, :count], plain[:count, :count])
+    diagonals = np.stack([np.diag(deep), np.diag(plain)])
+    return known, Beliefs(mean, deep[:, :count], plain[:, :count], diagonals)
+
+
+def kernel_of(deep: Floats, plain: Floats, mean: Floats, one: Setting) -> Floats:
+    kernel: Floats = one.deep * deep + one.plain * plain + one.trust * np.outer(mean, mean) + 1
+    return kernel
+
+
+def test_a_posterior_is_a_mixture_of_processes() -> None:
+    deep, plain, mean, targets = problem()
+    known, asked = beliefs(deep, plain, mean, len(targets))
+    posterior = Posterior(known, targets, 0.3)
+    weighed = [(0.25, SETTINGS[5][0]), (0.75, TRUSTED)]
+    found, variance = posterior.predict(asked, weighed)
+    parts = [whole(kernel_of(deep, plain, mean, one), mean, targets, 0.3 * one.noise) for _, one in weighed]
+    expected = 0.25 * parts[0][0] + 0.75 * parts[1][0]
+    square = sum(share * (np.diag(own) + part**2) for (share, _), (part, own) in zip(weighed, parts, strict=True))
+    assert np.allclose(found, expected)
+    assert np.allclose(variance, square - expected**2)
+
+
+def test_settings_are_weighed_by_the_density_of_the_examples() -> None:
+    deep, plain, mean, targets = problem()
+    known, _ = beliefs(deep, plain, mean, len(targets))
+    weighed = Posterior(known, targets, 0.3).weighed()
+    assert np.isclose(sum(share for share, _ in weighed), 1)
+    steps = dict(SETTINGS)
+    densities = []
+    for _, one in weighed:
+        covariance = kernel_of(deep, plain, mean, one)[:6, :6] + 0.3 * one.noise * np.eye(6)
+        densities.append(multivariate_normal.pdf(targets, mean[:6], covariance) * np.exp(-2 * steps[one]))
+    assert np.allclose([share for share, _ in weighed], np.array(densities) / sum(densities))
+
+
+def test_a_prior_that_is_wrong_is_not_trusted() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.standard_normal(40)
+    features = np.concatenate([truth[:, None], rng.standard_normal((40, 3))], axis=1)
+    deep, plain = 0.1 * np.eye(40), features @ features.T / 4
+    known, asked = beliefs(deep, plain, -truth, 15)
+    posterior = Posterior(known, truth[:15], 0.3)
+    found, _ = posterior.predict(asked, posterior.weighed())
+    assert np.corrcoef(found[15:], truth[15:])[0, 1] > 0.8
+
+
+def test_what_was_picked_tells_of_what_is_like_it() -> None:
+    deep, _, mean, _ = problem()
+    places = picked(mean, np.diag(deep).copy(), lambda place: deep[place], noise=0.2, number=4, boldness=1.5)
+    expected: list[int] = []
+    for _ in range(4):
+        left = deep
+        if expected:
+            gain = deep[:, expected] @ np.linalg.inv(deep[np.ix_(expected, expected)] + 0.2 * np.eye(len(expected)))
+            left = deep - gain @ deep[expected]
+        score = mean + 1.5 * np.sqrt(np.diag(left))
+        score[expected] = -np.inf
+        expected.append(int(score.argmax()))
+    assert places == expected
+    best = picked(mean, np.diag(deep).copy(), lambda place: deep[place], noise=0.2, number=11, boldness=0)
+    assert np.array_equal(best, np.argsort(-mean))

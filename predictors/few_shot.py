@@ -70,7 +70,9 @@ class FewShot(Predictor):
 
     def predict(self, archs: Sequence[Architecture] | SearchSpace) -> tuple[Floats, Floats]:
         """See :class:`~zcnas.predictors.Predictor`; given a space, of all its architectures in their order."""
-        return super().predict(list(archs) if isinstance(archs, SearchSpace) else archs)
+        if isinstance(archs, SearchSpace):
+            return self._predicted(self.learned, list(archs))
+        return super().predict(archs)
 
     def adapt(
         self, archs: Sequence[Architecture], values: Sequence[float] | Floats, *, task: str | None = None

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
-from typing import Protocol, runtime_checkable
+from typing import NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -214,6 +214,36 @@ class Layered(Protocol):
 
     def resolution(self, arch: Architecture) -> int:
         """Height and width of the images, as the architecture or its benchmark says."""
+
+
+class Layer(NamedTuple):
+    """A layer by itself.
+
+    Attributes:
+        module: What computes it.
+        shapes: Of its inputs, without the batch, such as ``(C, H, W)``.
+        alone: Whether nothing else runs beside it, so that it takes what it takes alone.
+    """
+
+    module: nn.Module
+    shapes: tuple[tuple[int, ...], ...]
+    alone: bool = False
+
+
+@runtime_checkable
+class LayerBuilder(Protocol):
+    """Layered spaces that make single layers, so that these can be measured."""
+
+    def layer(self, key: str, *, seed: int | None = None) -> Layer:
+        """The layer that :meth:`Layered.layers` calls so.
+
+        Args:
+            key: Of a layer.
+            seed: Of its weights, which do not depend on anything else then.
+
+        Raises:
+            InputError: No layer of this space.
+        """
 
 
 @runtime_checkable

@@ -15,9 +15,10 @@ from zcnas.searchspaces.nasbench201.graphs import operation_graph
 from zcnas.searchspaces.nasbench201.keys import layer_keys
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
+from zcnas.searchspaces.nasbench201.pieces import layer_of
 from zcnas.searchspaces.nasbench201.strict import strict_key
 from zcnas.searchspaces.nasbench201.supernet import CHOICES, CellSupernetwork
-from zcnas.space import Architecture, SearchSpace
+from zcnas.space import Architecture, Layer, SearchSpace
 from zcnas.supernet import Decisions, Supernet
 
 _RESOLUTION = 32
@@ -105,7 +106,14 @@ class NASBench201(SearchSpace):
         return operation_graph(self._codes(arch))
 
     def layers(
-        self, arch: Architecture, *, resolution: int | None = None, C: int = 16, N: int = 5, num_classes: int = 10
+        self,
+        arch: Architecture,
+        *,
+        resolution: int | None = None,
+        C: int = 16,
+        N: int = 5,
+        num_classes: int = 10,
+        folded: bool = False,
     ) -> tuple[str, ...]:
         """Keys of all that the network computes; see :func:`layer_keys`, and :class:`CellNetwork` for the arguments.
 
@@ -115,9 +123,16 @@ class NASBench201(SearchSpace):
             C: Channels of the first stage.
             N: Cells per stage.
             num_classes: Classes K.
+            folded: As a runtime runs them that optimises graphs, such as ONNX Runtime: without what does not depend on
+                the images, and equal pools and sums once.
         """
         size = self.resolution(arch) if resolution is None else resolution
-        return tuple(layer_keys(self._codes(arch), size, C, N, num_classes))
+        return tuple(layer_keys(self._codes(arch), size, C, N, num_classes, folded=folded))
+
+    def layer(self, key: str, *, seed: int | None = None) -> Layer:
+        """The layer that :meth:`layers` calls so; see :meth:`zcnas.space.LayerBuilder.layer`."""
+        with drawn_for(f"{self.name} {key}", seed):
+            return layer_of(key)
 
     def resolution(self, arch: Architecture) -> int:
         """32, of all: that of CIFAR."""

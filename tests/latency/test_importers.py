@@ -19,6 +19,7 @@ from tests.latency.published import (
     write_fbnet,
     write_once_for_all,
     write_proxylessnas,
+    write_results,
     write_tf_nas,
 )
 from tests.searchspaces.latency_files import ARCHS, latencies, write_csv, write_help, write_pickle
@@ -137,6 +138,7 @@ def made(name: str, folder: Path) -> Path:
         "hw_nas_bench": lambda: write_csv(folder / "hw_cifar10.csv"),
         "hw_nas_bench_fbnet": lambda: write_pickle(folder / "HW-NAS-Bench-v1_0.pickle"),
         "help": lambda: write_help(folder / "fbnet", "fbnet"),
+        "measured": lambda: write_results(folder / "results.json"),
     }
     path: Path = makers[name]()
     return path

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from zcnas.cli import latency_measure
 from zcnas.cli.common import Commands, command, show, table
 from zcnas.errors import InputError, UnknownNameError
 
@@ -23,6 +24,7 @@ _FORMS = {
     "hw_nas_bench": "HW-NAS-Bench-v1_0.pickle, hw_<data set>.csv, or a folder of those",
     "hw_nas_bench_fbnet": "HW-NAS-Bench-v1_0.pickle, its table of FBNet's layers",
     "help": "the folder nasbench201, fbnet or ofa of HELP's data",
+    "measured": "results.json, which the runner of 'zcnas latency plan' writes",
 }
 """Importer -> what is published."""
 
@@ -52,6 +54,7 @@ def add_to(commands: Commands) -> None:
     estimate.add_argument("--resolution", type=int, help="of images, for tables of layers (the architecture's own)")
     _add_tables(estimate)
     _add_import(command(verbs, "import", run_import, "turn a published table into one of ours", _EPILOG))
+    latency_measure.add_to(verbs)
 
 
 def _add_tables(parser: argparse.ArgumentParser) -> None:

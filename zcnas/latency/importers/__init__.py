@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from zcnas.latency.files import LatencyTable
-from zcnas.latency.importers import benchmarks, fbnet, once_for_all, proxylessnas, tf_nas
+from zcnas.latency.importers import benchmarks, fbnet, measured, once_for_all, proxylessnas, tf_nas
 
 __all__ = ["IMPORTERS", "Importer"]
 
@@ -53,5 +53,6 @@ IMPORTERS: dict[str, Importer] = {
         "HW-NAS-Bench-v1_0.pickle", _always("fbnet"), benchmarks.read_hw_nas_bench_layers, _never
     ),
     "help": Importer(benchmarks.HELP_FORM, benchmarks.help_space, benchmarks.read_help, benchmarks.is_help),
+    "measured": Importer(measured.FORM, measured.space_of, measured.read_results, measured.recognises),
 }
 """Name -> importer."""

@@ -19,6 +19,9 @@ from zcnas.table import Table
 
 Scores = Mapping[Architecture, float]
 
+BY_PROXIES = ("robot", "gaussian_process")
+"""Algorithms that choose among candidates of which several proxies are known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Guides:
@@ -26,7 +29,7 @@ class Guides:
 
     Attributes:
         score: What warm-up and move rank by, if anything.
-        columns: Scores by proxy, for RoBoT; higher is better, which does not matter to it.
+        columns: Scores by proxy, for :data:`BY_PROXIES`; higher is better.
         warm_up: How many are scored, where an algorithm does not say; ``None`` for no warm-up.
         move: Likewise how many candidates.
         images: Name of the images for Zero-Cost-PT.
@@ -67,7 +70,7 @@ class Guides:
         return {name: Scored(scores).settings() for name, scores in held.items() if scores}
 
     def _needed(self, name: str, space: SearchSpace) -> dict[str, Any]:
-        if name == "robot":
+        if name in BY_PROXIES:
             archs = [arch for arch in space if all(arch in scores for scores in self.columns.values())]
             return {
                 "candidates": archs,
@@ -83,7 +86,7 @@ def guides_of(options: argparse.Namespace, space: SearchSpace, table: Table, dat
     """What the options say."""
     score = None if options.score is None else _score(options, table, dataset)
     columns = {} if score is None else {options.score: score}
-    if options.scores and any(one.startswith("robot") for one in options.algorithms):
+    if options.scores and any(one.startswith(BY_PROXIES) for one in options.algorithms):
         with ScoreStore(options.scores, read_only=True) as store:
             columns = {name: stored_scores(store, name, options.settings) for name in store.names()}
     found = Guides(score, columns, options.warm_up, options.move, options.images, pairs(options.build))

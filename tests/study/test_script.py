@@ -135,6 +135,8 @@ SPELT = {
     "nsga2": "nsga2:population=3",
     "robot": "robot:queries=2",
 }
+FOR_SEVERAL = {"nsga3", "gaussian_front"}
+"""Algorithms that have several objectives."""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +149,7 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [name for name in ALGORITHMS if name != "nsga3"])  # which is for several objectives
+@pytest.mark.parametrize("name", sorted({*ALGORITHMS} - FOR_SEVERAL))
 @pytest.mark.parametrize("guides", [[], ["--score", "vote", "--warm-up", "9", "--move", "3"]], ids=["alone", "guided"])
 def test_every_algorithm(name: str, guides: list[str], store: Path, tmp_path: Path) -> None:
     given = ["--scores", str(store), *guides, "--runs", "2", "--trainings", "5"]
@@ -184,7 +186,9 @@ def test_guides_that_lack_something(store: Path, tmp_path: Path) -> None:
         (["robot"], "expected scores of 432 candidates by at least one proxy"),
         (["random", "--score", "parms"], "unknown score, without --scores, 'parms': did you mean 'params'"),
         (["random", "--score", "vot", "--scores", str(store)], "unknown score 'vot'"),
+        (["gaussian_process"], "expected scores of 432 candidates by at least one proxy"),
         (["nsga3"], "nsga3: expected at least 2 objectives"),
+        (["gaussian_front"], "gaussian_front: .*missing .*'costs'"),
         (["random:sed=3"], "unknown option of random 'sed': did you mean 'seed'"),
     ):
         with pytest.raises((InputError, UnknownNameError), match=message):

@@ -6,8 +6,8 @@
     python experiments/search.py --table nb201_table.npz --dataset cifar100 --scores scores.sqlite --score synflow \
         --warm-up 3000 --algorithms regularized_evolution:warm_up=0 regularized_evolution regularized_evolution:move=1
 
-Warm-up and move are of all algorithms, unless one says otherwise. ``robot`` and ``gaussian_process``
-take all proxies of the store, and the architectures that have them; ``zero_cost_pt`` builds its networks by ``--build``.
+Warm-up and move are of all algorithms, unless one says otherwise. ``robot`` and ``gaussian_process`` take all proxies
+of the store, and the architectures that have them; ``zero_cost_pt`` builds its networks by ``--build``.
 
 Algorithms see one column, validation accuracy unless told otherwise; what they find is judged by another. Finished runs
 are kept in the folder, and an interrupted command goes on after them.

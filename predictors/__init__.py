@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 from zcnas.predictors.boosting import GradientBoosting
+from zcnas.predictors.device_transfer import DeviceTransfer
 from zcnas.predictors.encoding.operations import Operation
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.ensemble import Ensemble
@@ -24,7 +25,7 @@ from zcnas.predictors.registry import PREDICTORS
 from zcnas.predictors.ridge import Ridge
 from zcnas.space import SearchSpace
 
-for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, FLAN, FewShot, Ensemble):
+for _predictor in (Ridge, GradientBoosting, MLP, GCN, PairwiseGCN, FLAN, FewShot, Ensemble, DeviceTransfer):
     PREDICTORS.register(_predictor.name, _predictor)
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "MLP",
     "PREDICTORS",
     "Adaptable",
+    "DeviceTransfer",
     "Ensemble",
     "FewShot",
     "GradientBoosting",

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.predictors.encoding.adjacency import Adjacency
-from zcnas.predictors.encoding.counts import Counts
+from zcnas.predictors.encoding.counts import Counts, Operations
 from zcnas.predictors.encoding.paths import Paths
 from zcnas.predictors.encoding.scores import Scores, learn_scale, scaled, score_matrix
 from zcnas.predictors.encoding.vectors import Encoding, Genome
@@ -19,7 +19,7 @@ from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
 
-ENCODINGS = ("genome", "adjacency", "paths", "counts")
+ENCODINGS = ("genome", "adjacency", "paths", "counts", "operations")
 """Those that can be named."""
 
 
@@ -74,4 +74,6 @@ def _encoding(name: str, vocabulary: Vocabulary | None) -> Encoding:
             return Paths(vocabulary)
         case "counts":
             return Counts(vocabulary)
+        case "operations":
+            return Operations(vocabulary)
     raise UnknownNameError("encoding", name, ENCODINGS)

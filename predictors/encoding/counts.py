@@ -36,6 +36,26 @@ def counted(batch: GraphBatch, types: int) -> Floats:
     return np.concatenate([counts, *(column[:, None] for column in _summary(batch))], axis=1)
 
 
+class Operations(Encoding):
+    """Numbers of operations of every type, also of those that cannot reach the output.
+
+    They are computed all the same, where nothing removes them, and so they take their time.
+    """
+
+    def __init__(self, vocabulary: Vocabulary | None = None) -> None:
+        self._vocabulary = vocabulary or Vocabulary()
+
+    def __call__(self, space: SearchSpace, archs: Sequence[Architecture], _known: Any, /) -> Floats:
+        graphs = graphs_of(space, archs)
+        spellings = {op for graph in graphs for op in graph.ops}
+        index = {op: self._vocabulary.index(op) for op in spellings}
+        counts = np.zeros((len(graphs), len(self._vocabulary)))
+        rows = np.repeat(np.arange(len(graphs)), [len(graph.ops) for graph in graphs])
+        columns = np.array([index[op] for graph in graphs for op in graph.ops], dtype=np.int64)
+        np.add.at(counts, (rows, columns), 1.0)
+        return counts
+
+
 def _summary(batch: GraphBatch) -> list[Floats]:
     nodes = torch.bincount(batch.graphs, minlength=len(batch))
     last = nodes.cumsum(0) - 1

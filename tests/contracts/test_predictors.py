@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from zcnas.errors import UnknownNameError
@@ -14,6 +17,7 @@ from zcnas.predictors import (
     GCN,
     MLP,
     PREDICTORS,
+    DeviceTransfer,
     Ensemble,
     FewShot,
     GradientBoosting,
@@ -23,7 +27,10 @@ from zcnas.predictors import (
     load,
 )
 from zcnas.searchspaces import NASBench201
+from zcnas.space import Architecture
 from zcnas.testing import PredictorContract, ToyCells
+
+Floats = npt.NDArray[np.float64]
 
 CELLS = ToyCells()
 SPACE = NASBench201()
@@ -87,6 +94,26 @@ class TestFewShot(PredictorContract):
 class TestEnsemble(PredictorContract):
     def make(self, seed: int) -> Predictor:
         return Ensemble(CELLS, member=PairwiseGCN(CELLS, **SMALL), members=2, seed=seed)
+
+
+class TestDeviceTransfer(PredictorContract):
+    def make(self, seed: int) -> Predictor:
+        return DeviceTransfer(CELLS, seed=seed)
+
+
+class TestDeviceTransferWithReferences(PredictorContract):
+    """What holds after :meth:`fit` holds after references were learned from and adapted to as well."""
+
+    def make(self, seed: int) -> Predictor:
+        return WithReferences(CELLS, seed=seed)
+
+
+class WithReferences(DeviceTransfer):
+    def fit(self, archs: Sequence[Architecture], values: Sequence[float] | Floats) -> Self:
+        archs, found = self._examples(archs, values)
+        devices = np.array([[sum(arch.genome), arch.genome[0]] for arch in CELLS], dtype=float)
+        self._learned = self.clone().meta_fit(list(CELLS), devices).adapt(archs, found).learned
+        return self
 
 
 @pytest.mark.parametrize("name", PREDICTORS)

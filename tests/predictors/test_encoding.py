@@ -11,7 +11,7 @@ from zcnas.errors import UnknownNameError
 from zcnas.graph import Graph
 from zcnas.predictors.encoding.adjacency import Adjacency
 from zcnas.predictors.encoding.batch import GraphBatch
-from zcnas.predictors.encoding.counts import Counts
+from zcnas.predictors.encoding.counts import Counts, Operations
 from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
 from zcnas.predictors.encoding.operations import ATTRIBUTES, KINDS, Operation
 from zcnas.predictors.encoding.paths import Paths
@@ -147,6 +147,14 @@ def test_counts_are_of_live_operations() -> None:
         assert row[VOCABULARY.index("conv3x3")] == live.count("nor_conv_3x3")
         assert row[len(VOCABULARY)] == len(live)
         assert row[len(VOCABULARY) + 3] * 8 == max(map(len, ways(graph)), default=1)
+
+
+def test_operations_are_counted_dead_or_alive() -> None:
+    space = NASBench201()
+    archs = [space.sample(RNG(seed)) for seed in range(6)]
+    for arch, row in zip(archs, Operations()(space, archs, None), strict=True):
+        ops = [VOCABULARY.index(op) for op in space.graph(arch).ops]
+        assert row.tolist() == np.bincount(ops, minlength=len(VOCABULARY)).tolist()
 
 
 def test_adjacency_puts_the_output_first() -> None:

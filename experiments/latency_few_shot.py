@@ -1,0 +1,151 @@
+"""How well latencies on a new device are predicted after few measurements on it: HELP's protocol, and further.
+
+    python experiments/latency_few_shot.py --help-data help --hardware hw_nas_bench --out latency_few_shot
+
+Reads HELP's folder, with nasbench201, fbnet and ofa, and HW-NAS-Bench's with hw_cifar10.csv. A Gaussian process learns
+over HELP's meta-train devices, and from 3 to 50 measurements on a test device; nothing was chosen by test devices. It
+is asked about all architectures, predictors from scratch about 500 drawn at random. Finished parts are kept in the
+folder, and an interrupted command goes on after them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from _few_shot_report import report
+from _few_shot_runs import (
+    SAMPLES,
+    SCRATCH,
+    Ints,
+    Row,
+    ceiling_rows,
+    flops_rows,
+    held_out_rows,
+    scratch_rows,
+    transfer_rows,
+)
+from _few_shot_task import SPLITS, Floats, Task, read_energies, read_task
+
+from zcnas.errors import ZcnasError
+from zcnas.predictors import DeviceTransfer
+from zcnas.seeding import generator
+
+_CEILING = 8000
+_HELD_OUT = 1000
+"""Architectures that are asked about where every device is new in turn."""
+_FEWER_SAMPLES = (10, 50)
+"""What the GCN, which is slow, learns from."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measures, writes, prints."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    options = _options(given)
+    options.out.mkdir(parents=True, exist_ok=True)
+    tasks = [read_task(options.help_data, name) for name in options.spaces]
+    rows = [row for part in PARTS for task in tasks for row in _kept(part, task, options)]
+    rows.sort(key=lambda row: options.spaces.index(row.space))
+    text = report(rows, shlex.join(["python", "experiments/latency_few_shot.py", *given]))
+    (options.out / "report.md").write_text(text, encoding="utf-8")
+    with (options.out / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])
+    print(text)
+    _draw(rows, options.out / "curves.png")
+
+
+def _transfer(task: Task, options: argparse.Namespace) -> Iterator[Row]:
+    return _adapted(task, task.latencies, task.split.test, SAMPLES, options.draws)
+
+
+def _adapted(
+    task: Task, values: Mapping[str, Floats], devices: Iterable[str], samples: Sequence[int], draws: int
+) -> Iterator[Row]:
+    prior = DeviceTransfer(task.space).meta_fit(task.archs, task.matrix(task.split.train))
+    for device in devices:
+        yield from transfer_rows(task, prior, device, values[device], samples, draws, np.arange(len(task.archs)))
+
+
+def _energy(task: Task, options: argparse.Namespace) -> Iterator[Row]:
+    if options.hardware is None or task.name != "nasbench201":
+        return
+    energies = read_energies(options.hardware, task.archs)
+    for row in _adapted(task, energies, energies, (10,), options.draws):
+        yield row._replace(method=f"energy: {row.method}")
+    judged = Task(task.name, task.space, task.archs, energies, task.split._replace(test=tuple(energies)))
+    for row in flops_rows(judged):
+        yield row._replace(method="energy: flops")
+
+
+def _scratch(method: str, task: Task, options: argparse.Namespace) -> Iterator[Row]:
+    slow = method == "gcn"
+    samples, draws = (_FEWER_SAMPLES, options.gcn_draws) if slow else (SAMPLES, options.scratch_draws)
+    return scratch_rows(task, method, samples, draws, _asked(task, options.asked), task.split.test)
+
+
+def _asked(task: Task, count: int) -> Ints:
+    """Numbers of architectures, the same for all methods."""
+    return generator("asked", task.name).choice(len(task.archs), min(count, len(task.archs) // 2), replace=False)
+
+
+PARTS: Mapping[str, Callable[[Task, argparse.Namespace], Iterator[Row]]] = {
+    "flops": lambda task, _: flops_rows(task),
+    "transfer": _transfer,
+    "energy": _energy,
+    **{method.replace(" ", "_"): partial(_scratch, method) for method in SCRATCH},
+    "ceiling": lambda task, options: ceiling_rows(task, _CEILING, _asked(task, options.asked)),
+    "held_out": lambda task, options: held_out_rows(task, options.scratch_draws, _asked(task, _HELD_OUT)),
+}
+"""Each gives rows, and has a file for each space."""
+
+
+def _kept(part: str, task: Task, options: argparse.Namespace) -> list[Row]:
+    """What the part's file holds; where there is none, its rows, which the file holds afterwards."""
+    path = options.out / "parts" / task.name / f"{part}.csv"
+    if not path.exists():
+        found = list(PARTS[part](task, options))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial_file = path.with_suffix(".partial")
+        with partial_file.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, lineterminator="\n").writerows(found)
+        partial_file.replace(path)
+        print(f"{task.name}: {part} is done", file=sys.stderr, flush=True)
+    with path.open(newline="", encoding="utf-8") as file:
+        return [Row(*one[:3], int(one[3]), int(one[4]), *map(float, one[5:])) for one in csv.reader(file)]
+
+
+def _draw(rows: Sequence[Row], path: Path) -> None:
+    try:
+        import _few_shot_picture
+    except ImportError as error:
+        print(f"no picture ({error}): pip install 'zcnas[plot]'")
+        return
+    _few_shot_picture.draw(rows, path)
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--help-data", type=Path, required=True, help="HELP's folder")
+    parser.add_argument("--hardware", type=Path, help="HW-NAS-Bench's folder, for energies")
+    parser.add_argument("--spaces", nargs="+", default=list(SPLITS), choices=SPLITS, help="(all)")
+    parser.add_argument("--draws", type=int, default=20, help="of the samples (20)")
+    parser.add_argument("--scratch-draws", type=int, default=10, help="of the others' samples, and held out (10)")
+    parser.add_argument("--gcn-draws", type=int, default=3, help="of the GCN's, which is slow (3)")
+    parser.add_argument("--asked", type=int, default=500, help="architectures that the others are asked about (500)")
+    parser.add_argument("--out", type=Path, default=Path("latency-output"), help="folder for report, picture and runs")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (ZcnasError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted: the same command goes on where it stopped")

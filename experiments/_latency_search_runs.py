@@ -31,12 +31,14 @@ class Way(NamedTuple):
 
     Attributes:
         share: Probability with which the latency of what is trained must stay below the budget, as it is predicted.
-        verified: The same of what is found, once for each of the measurements that verify it; the fewer of these are
-            left, the higher. Where there are none, nothing is verified.
+        verified: The same of what is found, once for each of the measurements that verify it, until one has succeeded;
+            the fewer of these are left, the higher. Where there are none, nothing is verified.
+        hope: The same of what is more accurate than that, on which the other measurements are spent.
     """
 
     share: float
     verified: tuple[float, ...] = ()
+    hope: float = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,22 +91,28 @@ class Found(NamedTuple):
 def searched(task: Task, way: Way, budget: float, trainings: int, seed: int) -> tuple[int, int]:
     """The number of the architecture that is found, and how many were measured.
 
-    It is the best by validation accuracy among the trained whose latency was verified. Where all measurements are
-    spent without success, it is, of the others, the one that is most likely fast enough.
+    It is the best by validation accuracy of those among the trained whose latency was verified. Where all measurements
+    are spent without success, it is, of the others, the one that is most likely fast enough.
     """
     measured = [*_measured(task, seed, MEASUREMENTS - len(way.verified))]
     number = {arch: place for place, arch in enumerate(task.archs)}
     ranked = [number[arch] for arch in _trained(task, _bounds(task, measured, way.share), budget, trainings, seed)]
+    best = None if way.verified else ranked[0]
     for share in way.verified:
-        bounds = _bounds(task, measured, share)
-        place = next((one for one in ranked if bounds[one] <= budget), min(ranked, key=bounds.__getitem__))
+        bounds = _bounds(task, measured, share if best is None else way.hope)
+        # Of what is ranked after the best found so far nothing is left.
+        place = next((one for one in ranked if bounds[one] <= budget), None)
+        if place is None and best is not None:
+            break
+        place = min(ranked, key=bounds.__getitem__) if place is None else place
         measured.append(place)
         if task.latency[place] <= budget:
-            return place, len(measured)
-        ranked.remove(place)
-    if way.verified:
-        ranked.sort(key=_bounds(task, measured, way.verified[-1]).__getitem__)
-    return ranked[0], len(measured)
+            best, ranked = place, ranked[: ranked.index(place)]
+        else:
+            ranked.remove(place)
+    if best is None:
+        best = min(ranked, key=_bounds(task, measured, way.verified[-1]).__getitem__)
+    return best, len(measured)
 
 
 @cache

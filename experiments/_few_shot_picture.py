@@ -8,16 +8,22 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 from _few_shot_report import PUBLISHED
-from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, Row
+from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, WITH_FLOPS, Row
 from _picture_style import MARK, STYLE
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 _TITLES = {"nasbench201": "NAS-Bench-201", "fbnet": "FBNet", "ofa": "once-for-all"}
-_COLOURS = {RANDOM: MARK, CHOSEN: "#009E73", **dict(zip(SCRATCH, ("#E69F00", "#56B4E9", "#555555"), strict=True))}
+_COLOURS = {
+    RANDOM: MARK,
+    CHOSEN: "#009E73",
+    CHOSEN + WITH_FLOPS: "#0072B2",
+    **dict(zip(SCRATCH, ("#E69F00", "#56B4E9", "#555555"), strict=True)),
+}
 _LABELS = {
     RANDOM: "learned over devices, random samples",
     CHOSEN: "learned over devices, chosen samples",
+    CHOSEN + WITH_FLOPS: "the same, multiply-adds as a reference",
     **{name: f"{name}, from scratch" for name in SCRATCH},
 }
 
@@ -40,7 +46,7 @@ def _panel(axes: Axes, rows: Sequence[Row], space: str) -> None:
     for method, colour in _COLOURS.items():
         counts = sorted({row.samples for row in rows if row.method == method})
         means = [_mean(rows, method, count) for count in counts]
-        axes.plot(counts, means, marker="o", ms=4, lw=1.8 if method in (RANDOM, CHOSEN) else 1.2, color=colour)
+        axes.plot(counts, means, marker="o", ms=4, lw=1.2 if method in SCRATCH else 1.8, color=colour)
         axes.lines[-1].set_label(_LABELS[method])
     axes.axhline(_mean(rows, "flops", 0), color="black", lw=1, ls=":", label="multiply-adds")
     known = max((row.samples for row in rows if row.method == "ceiling"), default=0)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import numpy as np
-from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, Row
+from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, TRANSFER, Row
 from _few_shot_task import SPLITS
 
 HELP = {"titan_rtx_256": 0.987, "gold_6226": 0.989, "fpga": 0.985, "pixel2": 0.802, "raspi4": 0.890, "eyeriss": 0.940}
@@ -39,7 +39,7 @@ def _curves(rows: Sequence[Row]) -> Iterator[str]:
         yield f"## {space}: mean over {', '.join(test)}\n"
         yield f"| method | draws | {' | '.join(f'{count} samples' for count in SAMPLES)} |"
         yield f"|---|---|{'---|' * len(SAMPLES)}"
-        for method in (RANDOM, CHOSEN, *SCRATCH):
+        for method in (*TRANSFER, *SCRATCH):
             draws = len({row.draw for row in mine if row.method == method})
             yield f"| {method} | {draws} | {' | '.join(_mean(mine, method, count) for count in SAMPLES)} |"
         yield f"| flops | | {' | '.join([_mean(mine, 'flops', 0)] * len(SAMPLES))} |"
@@ -54,7 +54,7 @@ def _devices(rows: Sequence[Row]) -> Iterator[str]:
     for space in _spaces(rows):
         mine = [row for row in rows if row.space == space]
         yield f"## {space}: every test device, {_SHOWN} samples\n"
-        methods = (RANDOM, CHOSEN, *SCRATCH)
+        methods = (*TRANSFER, *SCRATCH)
         yield f"| device | HELP | {' | '.join(methods)} | flops | ceiling |"
         yield f"|---|---|{'---|' * (len(methods) + 2)}"
         for device in SPLITS[space].test:

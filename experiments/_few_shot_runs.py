@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 
 SAMPLES = (3, 5, 10, 20, 50)
 RANDOM, CHOSEN = "device_transfer", "device_transfer, chosen samples"
+WITH_FLOPS = ", multiply-adds as a reference"
+TRANSFER = (RANDOM, CHOSEN, RANDOM + WITH_FLOPS, CHOSEN + WITH_FLOPS)
 SCRATCH: dict[str, Callable[[SearchSpace, int], Predictor]] = {
     "ridge on op counts": lambda space, _: Ridge(space, encodings=["operations"], alpha=1.0, ranks=False),
     "boosting": lambda space, seed: GradientBoosting(space, encodings=["genome", "counts", "operations"], seed=seed),

@@ -14,7 +14,7 @@ import argparse
 import csv
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from _few_shot_report import report
 from _few_shot_runs import (
     SAMPLES,
     SCRATCH,
+    WITH_FLOPS,
     Ints,
     Row,
     ceiling_rows,
@@ -61,14 +62,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _transfer(task: Task, options: argparse.Namespace) -> Iterator[Row]:
-    return _adapted(task, task.latencies, task.split.test, SAMPLES, options.draws)
+    return _adapted(task, task.latencies, SAMPLES, options.draws, task.matrix(task.split.train))
+
+
+def _with_flops(task: Task, options: argparse.Namespace) -> Iterator[Row]:
+    known = np.column_stack([task.matrix(task.split.train), task.flops])
+    for row in _adapted(task, task.latencies, SAMPLES, options.draws, known):
+        yield row._replace(method=f"{row.method}{WITH_FLOPS}")
 
 
 def _adapted(
-    task: Task, values: Mapping[str, Floats], devices: Iterable[str], samples: Sequence[int], draws: int
+    task: Task, values: Mapping[str, Floats], samples: Sequence[int], draws: int, known: Floats
 ) -> Iterator[Row]:
-    prior = DeviceTransfer(task.space).meta_fit(task.archs, task.matrix(task.split.train))
-    for device in devices:
+    """With measurements of test devices from ``values``, and all those of reference devices, ``(N, T)``."""
+    prior = DeviceTransfer(task.space).meta_fit(task.archs, known)
+    for device in task.split.test:
         yield from transfer_rows(task, prior, device, values[device], samples, draws, np.arange(len(task.archs)))
 
 
@@ -76,9 +84,9 @@ def _energy(task: Task, options: argparse.Namespace) -> Iterator[Row]:
     if options.hardware is None or task.name != "nasbench201":
         return
     energies = read_energies(options.hardware, task.archs)
-    for row in _adapted(task, energies, energies, (10,), options.draws):
-        yield row._replace(method=f"energy: {row.method}")
     judged = Task(task.name, task.space, task.archs, energies, task.split._replace(test=tuple(energies)))
+    for row in _adapted(judged, energies, (10,), options.draws, task.matrix(task.split.train)):
+        yield row._replace(method=f"energy: {row.method}")
     for row in flops_rows(judged):
         yield row._replace(method="energy: flops")
 
@@ -97,6 +105,7 @@ def _asked(task: Task, count: int) -> Ints:
 PARTS: Mapping[str, Callable[[Task, argparse.Namespace], Iterator[Row]]] = {
     "flops": lambda task, _: flops_rows(task),
     "transfer": _transfer,
+    "transfer_with_flops": _with_flops,
     "energy": _energy,
     **{method.replace(" ", "_"): partial(_scratch, method) for method in SCRATCH},
     "ceiling": lambda task, options: ceiling_rows(task, _CEILING, _asked(task, options.asked)),

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from zcnas.objectives import Bound, TableObjective
+from zcnas.objectives import LatencyBudget, TableObjective
 from zcnas.predictors import DeviceTransfer
 from zcnas.search import GaussianProcessSearch
 from zcnas.seeding import generator
@@ -139,7 +139,7 @@ def _trained(task: Task, bounds: Floats, budget: float, trainings: int, seed: in
     scores: dict[str, Any] = {name: column[kept] for name, column in task.scores.items()}
     algorithm = GaussianProcessSearch(task.space, candidates, scores, seed=seed)
     predicted = dict(zip(task.archs, bounds.tolist(), strict=True))
-    keeps = Bound(predicted.__getitem__, at_most=budget, name="latency")
+    keeps = LatencyBudget(predicted.__getitem__, budget)
     objective = TableObjective(task.table, task.seen.dataset, **task.seen.choice)
     found = run_search(task.space, algorithm, objective, trainings, keeps, batch=_BATCH, progress=False)
     return [one.arch for one in sorted(found.trained, key=lambda one: -one.values[0])]

@@ -3,9 +3,9 @@
     python experiments/latency_few_shot.py --help-data help --hardware hw_nas_bench --out latency_few_shot
 
 Reads HELP's folder, with nasbench201, fbnet and ofa, and HW-NAS-Bench's with hw_cifar10.csv. A Gaussian process learns
-over HELP's meta-train devices, and from 3 to 50 measurements on a test device; nothing was chosen by test devices. It
-is asked about all architectures, predictors from scratch about 500 drawn at random. Finished parts are kept in the
-folder, and an interrupted command goes on after them.
+over HELP's meta-train devices, and from 3 to 50 measurements on a test device. It is asked about all architectures,
+predictors from scratch about 500 drawn at random. Finished parts are kept in the folder, and an interrupted command
+goes on after them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from _few_shot_report import report
-from _few_shot_runs import (
+from _latency_few_shot_report import report
+from _latency_few_shot_runs import (
     SAMPLES,
     SCRATCH,
     WITH_FLOPS,
@@ -32,9 +33,10 @@ from _few_shot_runs import (
     scratch_rows,
     transfer_rows,
 )
-from _few_shot_task import SPLITS, Floats, Task, read_energies, read_task
+from _latency_few_shot_task import SPLITS, Floats, Task, read_energies, read_task
 
 from zcnas.errors import ZcnasError
+from zcnas.journal import Journal
 from zcnas.predictors import DeviceTransfer
 from zcnas.seeding import generator
 
@@ -50,15 +52,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = list(sys.argv[1:] if arguments is None else arguments)
     options = _options(given)
     options.out.mkdir(parents=True, exist_ok=True)
+    journal = Journal(options.out / "parts.jsonl", _settings(options))
     tasks = [read_task(options.help_data, name) for name in options.spaces]
-    rows = [row for part in PARTS for task in tasks for row in _kept(part, task, options)]
+    rows = [row for part in PARTS for task in tasks for row in _kept(part, task, options, journal)]
     rows.sort(key=lambda row: options.spaces.index(row.space))
     text = report(rows, shlex.join(["python", "experiments/latency_few_shot.py", *given]))
     (options.out / "report.md").write_text(text, encoding="utf-8")
     with (options.out / "runs.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([Row._fields, *rows])
+        csv.writer(file, lineterminator="\n").writerows([Row._fields, *map(_rounded, rows)])
     print(text)
     _draw(rows, options.out / "curves.png")
+
+
+def _rounded(row: Row) -> list[str | int]:
+    return [f"{value:.4f}" if isinstance(value, float) else value for value in row]
 
 
 def _transfer(task: Task, options: argparse.Namespace) -> Iterator[Row]:
@@ -76,8 +83,9 @@ def _adapted(
 ) -> Iterator[Row]:
     """With measurements of test devices from ``values``, and all those of reference devices, ``(N, T)``."""
     prior = DeviceTransfer(task.space).meta_fit(task.archs, known)
-    for device in task.split.test:
-        yield from transfer_rows(task, prior, device, values[device], samples, draws, np.arange(len(task.archs)))
+    return transfer_rows(
+        task, prior, {device: values[device] for device in task.split.test}, samples, draws, np.arange(len(task.archs))
+    )
 
 
 def _energy(task: Task, options: argparse.Namespace) -> Iterator[Row]:
@@ -85,8 +93,10 @@ def _energy(task: Task, options: argparse.Namespace) -> Iterator[Row]:
         return
     energies = read_energies(options.hardware, task.archs)
     judged = Task(task.name, task.space, task.archs, energies, task.split._replace(test=tuple(energies)))
-    for row in _adapted(judged, energies, (10,), options.draws, task.matrix(task.split.train)):
-        yield row._replace(method=f"energy: {row.method}")
+    known = task.matrix(task.split.train)
+    for more, references in (("", known), (WITH_FLOPS, np.column_stack([known, task.flops]))):
+        for row in _adapted(judged, energies, (10,), options.draws, references):
+            yield row._replace(method=f"energy: {row.method}{more}")
     for row in flops_rows(judged):
         yield row._replace(method="energy: flops")
 
@@ -111,31 +121,30 @@ PARTS: Mapping[str, Callable[[Task, argparse.Namespace], Iterator[Row]]] = {
     "ceiling": lambda task, options: ceiling_rows(task, _CEILING, _asked(task, options.asked)),
     "held_out": lambda task, options: held_out_rows(task, options.scratch_draws, _asked(task, _HELD_OUT)),
 }
-"""Each gives rows, and has a file for each space."""
+"""Each gives rows of a space."""
 
 
-def _kept(part: str, task: Task, options: argparse.Namespace) -> list[Row]:
-    """What the part's file holds; where there is none, its rows, which the file holds afterwards."""
-    path = options.out / "parts" / task.name / f"{part}.csv"
-    if not path.exists():
-        found = list(PARTS[part](task, options))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial_file = path.with_suffix(".partial")
-        with partial_file.open("w", newline="", encoding="utf-8") as file:
-            csv.writer(file, lineterminator="\n").writerows(found)
-        partial_file.replace(path)
-        print(f"{task.name}: {part} is done", file=sys.stderr, flush=True)
-    with path.open(newline="", encoding="utf-8") as file:
-        return [Row(*one[:3], int(one[3]), int(one[4]), *map(float, one[5:])) for one in csv.reader(file)]
+def _kept(part: str, task: Task, options: argparse.Namespace, journal: Journal) -> list[Row]:
+    """A part's rows; where the journal has none, they are made."""
+    if (key := f"{task.name}: {part}") not in journal:
+        journal.add(key, list(PARTS[part](task, options)))
+        print(f"{key} is done", file=sys.stderr, flush=True)
+    return [Row(*one) for one in journal[key]]
+
+
+def _settings(options: argparse.Namespace) -> dict[str, Any]:
+    """What rows depend on."""
+    names = ("draws", "scratch_draws", "gcn_draws", "asked")
+    return {**{name: getattr(options, name) for name in names}, "energy": options.hardware is not None}
 
 
 def _draw(rows: Sequence[Row], path: Path) -> None:
     try:
-        import _few_shot_picture
+        import _latency_few_shot_picture
     except ImportError as error:
         print(f"no picture ({error}): pip install 'zcnas[plot]'")
         return
-    _few_shot_picture.draw(rows, path)
+    _latency_few_shot_picture.draw(rows, path)
 
 
 def _options(arguments: Sequence[str]) -> argparse.Namespace:

@@ -110,6 +110,7 @@ def test_six_measurements_are_enough_for_a_device_like_the_others() -> None:
     assert prior._kernel in GRID
     new = latencies[:, 4]
     known = prior.choose(6, archs)
+    assert prior.choose(2, archs) == known[:2]
     adapted = prior.adapt(known, [new[archs.index(arch)] for arch in known])
     mean, deviation = adapted.predict(archs)
     assert spearmanr(mean, new).statistic > 0.95

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from _few_shot_report import PUBLISHED
-from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, WITH_FLOPS, Row
+from _latency_few_shot_report import PUBLISHED
+from _latency_few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, WITH_FLOPS, Row
 from _picture_style import MARK, STYLE
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,7 +23,7 @@ _COLOURS = {
 _LABELS = {
     RANDOM: "learned over devices, random samples",
     CHOSEN: "learned over devices, chosen samples",
-    CHOSEN + WITH_FLOPS: "the same, multiply-adds as a reference",
+    CHOSEN + WITH_FLOPS: "chosen samples, multiply-adds as a device",
     **{name: f"{name}, from scratch" for name in SCRATCH},
 }
 
@@ -32,12 +32,11 @@ def draw(rows: Sequence[Row], path: Path) -> None:
     """Writes the picture."""
     spaces = list(dict.fromkeys(row.space for row in rows))
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(3.8 * len(spaces) + 0.3, 4.6), layout="constrained")
+        figure = Figure(figsize=(3.8 * len(spaces) + 0.3, 5.2), layout="constrained")
         for axes, space in zip(figure.subplots(1, len(spaces), sharey=True, squeeze=False).flat, spaces, strict=True):
             _panel(axes, [row for row in rows if row.space == space], space)
         handles, labels = figure.axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
-        figure.supxlabel("architectures that were measured on the new device", fontsize=9)
         figure.axes[0].set_ylabel("Spearman correlation, mean over test devices")
         figure.savefig(path, facecolor="white")
 
@@ -56,7 +55,8 @@ def _panel(axes: Axes, rows: Sequence[Row], space: str) -> None:
     axes.set_xscale("log")
     axes.set_xticks(SAMPLES, [str(count) for count in SAMPLES])
     axes.minorticks_off()
-    axes.set_ylim(0.3, 1.0)
+    axes.set_ylim(-0.05, 1.02)
+    axes.set_xlabel("architectures measured on the new device")
     axes.grid(color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_title(_TITLES[space])

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from _few_shot_task import Task, chip
-from scipy.stats import norm, rankdata
+from _latency_few_shot_task import Task, chip
+from scipy.stats import norm
 
+from zcnas.correlation import spearman
 from zcnas.predictors import GCN, DeviceTransfer, GradientBoosting, Predictor, Ridge
 from zcnas.seeding import generator
 from zcnas.space import SearchSpace
@@ -57,15 +59,16 @@ class Row(NamedTuple):
 
 
 def transfer_rows(
-    task: Task, prior: DeviceTransfer, device: str, values: Floats, samples: Sequence[int], draws: int, asked: Ints
+    task: Task, prior: DeviceTransfer, devices: Mapping[str, Floats], samples: Sequence[int], draws: int, asked: Ints
 ) -> Iterator[Row]:
-    """Of what was learned over devices, after measurements drawn at random and chosen."""
+    """Of what was learned over other devices, after measurements drawn at random and chosen; values by device."""
     number = {arch: place for place, arch in enumerate(task.archs)}
+    # Nothing is known of any device yet, and what is chosen first stays chosen.
+    chosen = np.array([number[arch] for arch in prior.choose(max(samples), task.archs)])
     archs = [task.archs[place] for place in asked]
-    for count in samples:
+    for (device, values), count in product(devices.items(), samples):
         sets = [(RANDOM, draw, drawn(task, device, count, draw)) for draw in range(draws)]
-        picked = np.array([number[arch] for arch in prior.choose(count, task.archs)])
-        for method, draw, places in [*sets, (CHOSEN, 0, picked)]:
+        for method, draw, places in [*sets, (CHOSEN, 0, chosen[:count])]:
             adapted = prior.adapt([task.archs[place] for place in places], values[places])
             yield _row(task, device, (method, count, draw), values[asked], *adapted.predict(archs))
 
@@ -102,7 +105,7 @@ def ceiling_rows(task: Task, count: int, asked: Ints) -> Iterator[Row]:
 def flops_rows(task: Task) -> Iterator[Row]:
     """Of multiply-adds."""
     for device in task.split.test:
-        rho = spearman(task.flops, task.latencies[device])
+        rho = _rho(task.flops, task.latencies[device])
         yield Row(task.name, device, "flops", 0, 0, rho, float("nan"), float("nan"))
 
 
@@ -111,7 +114,7 @@ def held_out_rows(task: Task, draws: int, asked: Ints) -> Iterator[Row]:
     for device in task.latencies:
         others = [one for one in task.latencies if chip(one) != chip(device)]
         prior = DeviceTransfer(task.space, references=_FEWER).meta_fit(task.archs, task.matrix(others))
-        for row in transfer_rows(task, prior, device, task.latencies[device], (10,), draws, asked):
+        for row in transfer_rows(task, prior, {device: task.latencies[device]}, (10,), draws, asked):
             yield row._replace(method=f"held out: {row.method}")
 
 
@@ -121,15 +124,12 @@ def drawn(task: Task, device: str, count: int, draw: int) -> Ints:
     return rng.choice(len(task.archs), count, replace=False)
 
 
-def spearman(first: Floats, second: Floats) -> float:
-    """The rank correlation; 0 where one side is constant."""
-    one, other = rankdata(first), rankdata(second)
-    if not (np.ptp(one) and np.ptp(other)):
-        return 0.0
-    return float(np.corrcoef(one, other)[0, 1])
+def _rho(first: Floats, second: Floats) -> float:
+    """Spearman's correlation; 0 where one side is constant, as after equal measurements."""
+    return float(np.nan_to_num(spearman(first, second)))
 
 
 def _row(task: Task, device: str, run: tuple[str, int, int], values: Floats, mean: Floats, deviation: Floats) -> Row:
     error = float(np.median(np.abs(mean - values) / values))
     above = float(np.mean(values > mean + norm.ppf(_BOUND) * deviation))
-    return Row(task.name, device, *run, spearman(mean, values), error, above)
+    return Row(task.name, device, *run, _rho(mean, values), error, above)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from _few_shot_flops import flops
+from _latency_few_shot_flops import flops
 
 from zcnas.searchspaces import get, hw_nas_bench
 from zcnas.searchspaces.help import read

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 
 import numpy as np
-from _few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, TRANSFER, Row
-from _few_shot_task import SPLITS
+from _latency_few_shot_runs import CHOSEN, RANDOM, SAMPLES, SCRATCH, TRANSFER, Row
+from _latency_few_shot_task import SPLITS
 
 HELP = {"titan_rtx_256": 0.987, "gold_6226": 0.989, "fpga": 0.985, "pixel2": 0.802, "raspi4": 0.890, "eyeriss": 0.940}
 """HELP's correlations on NAS-Bench-201 with 10 samples, as its authors publish them."""
@@ -27,8 +27,10 @@ def _head(command: str) -> Iterator[str]:
     yield f"- versions: Python {platform.python_version()}, {packages}"
     yield "- numbers: Spearman correlations, means over test devices and draws of the samples"
     yield "- seeds: draws of samples from 0; those that are chosen before anything is measured are one set"
-    yield "- reference devices: HELP's meta-train devices, 900 architectures each; the kernel was chosen by leaving out"
-    yield "  one of them after the other; no figure of a test or validation device went into anything\n"
+    yield "- reference devices: HELP's meta-train devices, 900 architectures each; the kernel is chosen by leaving out"
+    yield "  one of them after the other; of test devices the samples are known, of validation devices nothing"
+    yield "- asked about: all architectures, samples among them; by what learns from scratch, and where all devices are"
+    yield "  held out in turn, some drawn at random\n"
     yield "![Mean correlation by number of samples](curves.png)\n"
 
 
@@ -86,7 +88,7 @@ def _calibration(rows: Sequence[Row]) -> Iterator[str]:
 def _rest(rows: Sequence[Row]) -> Iterator[str]:
     if any(row.method.startswith("energy") for row in rows):
         yield f"## Energy in mJ (HW-NAS-Bench), {_SHOWN} samples, references being the same latencies\n"
-        yield from _listed([row for row in rows if row.method.startswith("energy")], ("flops", RANDOM, CHOSEN))
+        yield from _listed([row for row in rows if row.method.startswith("energy")], ("flops", *TRANSFER))
     for space in _spaces(rows):
         mine = [row for row in rows if row.space == space and row.method.startswith("held out")]
         if mine:

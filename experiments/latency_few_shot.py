@@ -58,14 +58,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     rows.sort(key=lambda row: options.spaces.index(row.space))
     text = report(rows, shlex.join(["python", "experiments/latency_few_shot.py", *given]))
     (options.out / "report.md").write_text(text, encoding="utf-8")
-    with (options.out / "runs.csv").open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([Row._fields, *map(_rounded, rows)])
+    with (options.out / "means.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows(_means(rows))
     print(text)
     _draw(rows, options.out / "curves.png")
 
 
-def _rounded(row: Row) -> list[str | int]:
-    return [f"{value:.4f}" if isinstance(value, float) else value for value in row]
+def _means(rows: Sequence[Row]) -> Iterator[Sequence[str | int]]:
+    """Lines of a table: of each device, method and number of samples over its draws."""
+    yield ("space", "device", "method", "samples", "draws", "spearman", "error", "above")
+    groups: dict[tuple[str, str, str, int], list[tuple[float, ...]]] = {}
+    for row in rows:
+        groups.setdefault((row.space, row.device, row.method, row.samples), []).append(row[5:])
+    for key, found in groups.items():
+        yield (*key, len(found), *(f"{value:.4f}" for value in np.mean(found, axis=0)))
 
 
 def _transfer(task: Task, options: argparse.Namespace) -> Iterator[Row]:

@@ -14,6 +14,7 @@ goes on after them.
 from __future__ import annotations
 
 import argparse
+import csv
 import platform
 import shlex
 import sys
@@ -50,6 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     runs = _runs(task, options)
     text = "\n".join(_report(task, runs, options, shlex.join(["python", "experiments/latency_search.py", *given])))
     (options.out / "report.md").write_text(text + "\n", encoding="utf-8")
+    with (options.out / "runs.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([Found._fields, *runs])
     print(text)
 
 

@@ -96,10 +96,12 @@ def test_few_measurements_are_reported_and_drawn(folder: Path, monkeypatch: pyte
     command = ["--help-data", "help", "--spaces", "fbnet", *sizes, "--out", "out"]
     latency_few_shot.main(command)
     report = (folder / "out/report.md").read_text()
-    means = [line.split(" | ") for line in report.splitlines() if line.startswith("| device_transfer | 2")]
-    assert float(means[0][2].rstrip(" |")) > 0.9, "ten samples, devices alike"
+    line = next(line for line in report.splitlines() if line.startswith("| device_transfer | 2"))
+    assert float(line.split(" | ")[2].rstrip(" |")) > 0.9, "ten samples, devices alike"
     assert "all devices held out in turn" in report
     assert (folder / "out/curves.png").stat().st_size > 10_000
+    means = (folder / "out/means.csv").read_text()
+    assert "fbnet,raspi4,device_transfer,10,2,0.9" in means
     monkeypatch.setattr(latency_few_shot, "_draw", lambda *_: None)
     monkeypatch.setattr(latency_few_shot, "PARTS", dict.fromkeys(latency_few_shot.PARTS))
     latency_few_shot.main(command)

@@ -3,81 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from zcnas.predictors import PREDICTORS, Prior, scale
+from zcnas.predictors import PREDICTORS, Prior, meta_train, scale
 from zcnas.predictors.encoding.dense import dense
 from zcnas.predictors.encoding.graphs import WIDTH
 from zcnas.predictors.encoding.vocabulary import TYPES
+from zcnas.predictors.learned import Learned, read, write
 from zcnas.predictors.meta import Examples, FineTuning, Sampler, Task
 from zcnas.predictors.networks.flan import FlowNetwork
 from zcnas.predictors.networks.training import seeded
 from zcnas.predictors.prior import ENCODER
 
 Floats = npt.NDArray[np.float64]
-Method = Callable[[npt.NDArray[np.int64], int], Floats | None]
+Places = npt.NDArray[np.int64]
+Method = Callable[[Places, int], Floats | None]
 """From places of examples and a seed, predictions of all architectures of a task; ``None`` where it has none."""
 
-SCRATCH = ("gradient_boosting", "gcn", "pairwise_gcn")
 _FEATURES = 64
 _STEPS, _RATE = 20, 0.05
 _PENALTY = 1.0
 
 
-def methods(
-    task: Task, others: Sequence[Task], prior: Prior, joint: FineTuning | None, scratch: Sequence[str]
-) -> Mapping[str, Method]:
-    """By name.
+class Given(NamedTuple):
+    """What a method may know.
 
-    Args:
-        task: To be predicted.
-        others: Those that were learned from.
-        prior: Learned from ``others``.
-        joint: Likewise.
-        scratch: Names of predictors that know nothing.
+    Attributes:
+        task: To be predicted; its values at the places of examples only, but for the oracle.
+        others: Tasks that were learned from.
+        learned: Files of what was learned from them, by method.
     """
-    found: dict[str, Method] = {"prior": _prior(task, prior)}
-    if joint is not None:
-        found["pre-training and fine-tuning"] = _fine_tuned(task, joint)
-    found |= {name: _scratch(task, name) for name in scratch}
-    return {**found, "oracle: ridge on true values of other tasks": _oracle(task, others)}
+
+    task: Task
+    others: Sequence[Task]
+    learned: Mapping[str, Path]
 
 
-def joint_training(tasks: Sequence[Task], steps: int, seed: int) -> FineTuning:
-    """All tasks learned as one by a network of the prior's size."""
-    with seeded(seed):
-        network = FlowNetwork(len(TYPES), WIDTH, 0, _FEATURES, hidden=64, layers=3)
-    learner = FineTuning(network, _FEATURES, steps=_STEPS, learning_rate=_RATE, seed=seed)
-    return learner.meta_fit(Sampler(tasks, encoder=ENCODER, seed=seed), steps=steps, learning_rate=2e-3)
+def _prior(given: Given) -> Method:
+    start = Prior.load(given.learned[PRIOR]).on(given.task.space)
 
-
-def _prior(task: Task, prior: Prior) -> Method:
-    start = prior.on(task.space)
-
-    def predict(places: npt.NDArray[np.int64], _seed: int) -> Floats:
-        known = start.adapt([task.archs[place] for place in places], task.values[places]) if len(places) else start
-        return known.predict(task.archs)[0]
+    def predict(places: Places, _seed: int) -> Floats:
+        archs, values = given.task.archs, given.task.values
+        known = start.adapt([archs[place] for place in places], values[places]) if len(places) else start
+        return known.predict(archs)[0]
 
     return predict
 
 
-def _scratch(task: Task, name: str) -> Method:
-    def predict(places: npt.NDArray[np.int64], seed: int) -> Floats | None:
-        if not len(places):
-            return None
-        predictor = PREDICTORS.create(name, task.space, seed=seed)
-        return predictor.fit([task.archs[place] for place in places], task.values[places]).predict(task.archs)[0]
-
-    return predict
-
-
-def _fine_tuned(task: Task, joint: FineTuning) -> Method:
+def _fine_tuned(given: Given) -> Method:
+    joint, task = _joint(0), given.task
+    found, _ = read(given.learned[JOINT])
+    joint.meta = {name: torch.from_numpy(np.array(array)).requires_grad_() for name, array in found.arrays.items()}
     graphs = dense(ENCODER([task.space.graph(arch) for arch in task.archs]))
 
-    def predict(places: npt.NDArray[np.int64], _seed: int) -> Floats:
+    def predict(places: Places, _seed: int) -> Floats:
         learner = joint.clone()
         if len(places):
             targets = torch.from_numpy(scale.targets(task.values[places], ranks=True)).float()
@@ -89,11 +74,23 @@ def _fine_tuned(task: Task, joint: FineTuning) -> Method:
     return predict
 
 
-def _oracle(task: Task, others: Sequence[Task]) -> Method:
-    alike = [other for other in others if other.archs is task.archs]
-    columns = [scale.targets(other.values, ranks=True) for other in alike]
+def _scratch(given: Given, name: str) -> Method:
+    task = given.task
 
-    def predict(places: npt.NDArray[np.int64], _seed: int) -> Floats | None:
+    def predict(places: Places, seed: int) -> Floats | None:
+        if not len(places):
+            return None
+        predictor = PREDICTORS.create(name, task.space, seed=seed)
+        return predictor.fit([task.archs[place] for place in places], task.values[places]).predict(task.archs)[0]
+
+    return predict
+
+
+def _oracle(given: Given) -> Method:
+    task = given.task
+    columns = [scale.targets(other.values, ranks=True) for other in given.others if other.archs is task.archs]
+
+    def predict(places: Places, _seed: int) -> Floats | None:
         if not columns:
             return None
         mean, matrix = np.mean(columns, axis=0), np.stack(columns, axis=1)
@@ -104,3 +101,35 @@ def _oracle(task: Task, others: Sequence[Task]) -> Method:
         return mean + matrix @ inverse @ rows.T @ aims
 
     return predict
+
+
+PRIOR, JOINT, ORACLE = "prior", "pre-training and fine-tuning", "oracle: ridge on true values of other tasks"
+SCRATCH: Mapping[str, Callable[[Given], Method]] = {
+    "gradient boosting": partial(_scratch, name="gradient_boosting"),
+    "gcn": partial(_scratch, name="gcn"),
+    "pairwise gcn": partial(_scratch, name="pairwise_gcn"),
+}
+"""What knows nothing but the examples."""
+METHODS: Mapping[str, Callable[[Given], Method]] = {PRIOR: _prior, JOINT: _fine_tuned, **SCRATCH, ORACLE: _oracle}
+"""By name."""
+
+
+def _learn_prior(others: Sequence[Task], steps: int, seed: int, path: Path) -> None:
+    meta_train(others, steps=steps, seed=seed).save(path)
+
+
+def _learn_jointly(others: Sequence[Task], steps: int, seed: int, path: Path) -> None:
+    """All tasks learned as one by a network of the prior's size."""
+    learner = _joint(seed).meta_fit(Sampler(others, encoder=ENCODER, seed=seed), steps=steps, learning_rate=2e-3)
+    arrays = {name: value.detach().numpy().copy() for name, value in learner.meta.items()}
+    write(path, Learned(arrays), {"name": "joint"})
+
+
+def _joint(seed: int) -> FineTuning:
+    with seeded(seed):
+        network = FlowNetwork(len(TYPES), WIDTH, 0, _FEATURES, hidden=64, layers=3)
+    return FineTuning(network, _FEATURES, steps=_STEPS, learning_rate=_RATE, seed=seed)
+
+
+LEARNED: Mapping[str, Callable[[Sequence[Task], int, int, Path], None]] = {PRIOR: _learn_prior, JOINT: _learn_jointly}
+"""What learns from other tasks first: from these, steps and a seed it writes a file."""

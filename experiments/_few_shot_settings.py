@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import numpy as np
 from zcnas import searchspaces
 from zcnas.column import Choice, Column
 from zcnas.predictors.meta import Task
+from zcnas.proxies import PROXIES
 from zcnas.searchspaces import darts, nasbench_graph, nasbench_macro, transnasbench101
 from zcnas.seeding import generator
 from zcnas.space import Architecture
@@ -105,3 +107,29 @@ def _column(table: Table, dataset: str, choice: Choice) -> Column:
     """The first column of a data set that fits; published metrics differ between data sets."""
     fits = (one for one in table.columns if one.dataset == dataset)
     return next(one for one in fits if all(getattr(one, name) == value for name, value in choice.items()))
+
+
+_RESULTS = {
+    "nasbench101": "nasbench101",
+    "nasbench201": "nasbench201/images",
+    "darts": "nasbench301",
+    "transnasbench101_micro": "transnasbench101_micro/class_scene",
+    "nasbench_macro": "nasbench_macro",
+}
+"""Folders of this project's correlations, by the name of the space."""
+
+
+def best_proxy(results: Path, setting: str) -> tuple[str, float] | None:
+    """The proxy that correlates best with a setting, and its Spearman correlation; chosen by what is to be predicted.
+
+    Args:
+        results: The folder ``experiments/results``.
+        setting: The name of a task.
+    """
+    space, dataset, _ = setting.split("/")
+    if space not in _RESULTS:
+        return None
+    with (results / _RESULTS[space] / "correlations.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == dataset and row["predictor"] in PROXIES]
+    best = max(rows, key=lambda row: float(row["spearman"]), default=None)
+    return None if best is None else (best["predictor"], float(best["spearman"]))

@@ -8,6 +8,12 @@ from typing import Any
 
 import pytest
 
+from zcnas.errors import UnknownNameError
+
+_MICRO = "transnasbench101_micro"
+_JIGSAW = "transnasbench101_micro/jigsaw/accuracy"
+_ORACLE = "oracle: ridge on true values of other tasks"
+
 
 @pytest.fixture
 def script(monkeypatch: pytest.MonkeyPatch) -> Any:
@@ -18,28 +24,56 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
     return few_shot
 
 
-def test_a_setting_is_left_out(script: Any, data_dir: Path, tmp_path: Path) -> None:
-    given = ["--data", str(data_dir), "--out", str(tmp_path), "--spaces", "transnasbench101_micro", "nasbench_macro"]
-    given += ["--settings", "transnasbench101_micro/jigsaw/accuracy", "--most", "200", "--draws", "2", "--joint"]
-    given += ["--support", "0", "10", "--steps", "2", "--scratch", "gradient_boosting"]
+def test_settings_and_benchmarks_are_left_out(script: Any, data_dir: Path, tmp_path: Path) -> None:
+    given = ["--data", str(data_dir), "--out", str(tmp_path), "--spaces", _MICRO, "nasbench_macro"]
+    given += ["--settings", _JIGSAW, "--most", "170", "--draws", "2"]
+    given += ["--support", "0", "20", "--steps", "1", "--quiet"]
+    given += ["--results", str(Path(__file__).parents[1] / "experiments/results")]
+    given += ["--methods", *(name for name in script.METHODS if "gcn" not in name)]
     script.main(given)
-    with (tmp_path / "runs.csv").open(encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    # Without examples once, with 10 twice; gradient boosting only with examples.
-    assert len(rows) == 3 * 3 + 2
-    assert {row["setting"] for row in rows} == {"transnasbench101_micro/jigsaw/accuracy"}
-    assert {float(row["shift"]) > 0.5 for row in rows} == {True}
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
-    assert "| method | 0 | 10 |" in text
-    prior = tmp_path / "without-transnasbench101_micro-jigsaw-accuracy.safetensors"
-    before = prior.read_bytes()
+    with (tmp_path / "summary.csv").open(encoding="utf-8") as file:
+        rows = {tuple(row[name] for name in ("left_out", "setting", "method", "support")): row for row in _rows(file)}
+    # Without examples there is one draw, and nothing from scratch; the oracle needs other tasks of the space.
+    knowing = {"prior", "pre-training and fine-tuning"}
+    assert {key[2] for key in rows if key[3] == "0"} == {*knowing, _ORACLE}
+    assert {key[2] for key in rows if key[0] == "benchmark"} == {*knowing, "gradient boosting"}
+    assert {(key[3], row["draws"]) for key, row in rows.items()} == {("0", "1"), ("20", "2")}
+    assert float(rows["setting", _JIGSAW, _ORACLE, "20"]["spearman"]) > 0.7
+    assert "| examples | 0 | 20 |" in text
+    assert "jacob_cov" in text
+
+    # What is finished is not done again.
+    priors = {path.name for path in tmp_path.glob("prior-*")}
+    assert priors == {f"prior-without-{end}.safetensors" for end in (_MICRO, _JIGSAW.replace("/", "-"))}
+    before = [path.read_bytes() for path in sorted(tmp_path.glob("*"))]
     script.main(given)
-    assert prior.read_bytes() == before
-    assert (tmp_path / "report.md").read_text(encoding="utf-8") == text
+    assert [path.read_bytes() for path in sorted(tmp_path.glob("*"))] == before
 
 
-def test_all_sixteen_settings_are_read(script: Any, data_dir: Path, tmp_path: Path) -> None:
-    found = script.tasks(data_dir, tmp_path, most=30)
+def test_an_unknown_setting_is_told(script: Any, data_dir: Path, tmp_path: Path) -> None:
+    given = ["--data", str(data_dir), "--out", str(tmp_path), "--spaces", "nasbench_macro", "--most", "200"]
+    with pytest.raises(UnknownNameError, match="did you mean 'nasbench_macro/cifar10/accuracy'"):
+        script.main([*given, "--settings", "nasbench_macro/cifar10/acuracy"])
+
+
+def test_a_space_of_one_setting_is_left_out_once(script: Any, data_dir: Path, tmp_path: Path) -> None:
+    plan = script.Plan(data_dir, tmp_path, (_MICRO, "nasbench_macro"), most=100, steps=1, seed=0, draws=1)
+    *others, macro = plan.tasks()
+    assert plan.left("setting", macro) == plan.left("benchmark", macro) == "nasbench_macro"
+    assert plan.left("setting", others[0]) != plan.left("benchmark", others[0]) == _MICRO
+    assert plan.others("benchmark", others[0]) == [macro]
+
+
+def _rows(file: Any) -> Any:
+    return csv.DictReader(file)
+
+
+@pytest.mark.usefixtures("script")
+def test_all_sixteen_settings_are_read(data_dir: Path, tmp_path: Path) -> None:
+    from _few_shot_settings import tasks
+
+    found = tasks(data_dir, tmp_path, most=30)
     assert len(found) == 16
     assert len({task.name for task in found}) == 16
     assert {len(task.archs) for task in found} == {30}

@@ -88,7 +88,7 @@ def _scratch(given: Given, name: str) -> Method:
 
 def _oracle(given: Given) -> Method:
     task = given.task
-    columns = [scale.targets(other.values, ranks=True) for other in given.others if other.archs is task.archs]
+    columns = [scale.targets(other.values, ranks=True) for other in given.others if other.archs == task.archs]
 
     def predict(places: Places, _seed: int) -> Floats | None:
         if not columns:

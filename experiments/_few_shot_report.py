@@ -12,8 +12,13 @@ import numpy as np
 from _few_shot_methods import ORACLE, PRIOR, SCRATCH
 from _few_shot_runs import Row
 
-_TOLD = {"setting": 10, "benchmark": 20}
+_TOLD = {"setting": 10, "benchmark": 20, "nothing": 20}
 """Numbers of examples for which settings are listed one by one; where there are none such, the largest."""
+_TITLES = {
+    "setting": "Without the setting",
+    "benchmark": "Without the benchmark",
+    "nothing": "New tasks, with a prior from all settings",
+}
 _MEASURES = {"spearman": "Spearman", "kendall": "Kendall's tau-b", "share": "Share of networks no better than the pick"}
 _95 = 1.96
 
@@ -38,7 +43,7 @@ class Report:
         for fact in facts:
             lines += [fact, ""]
         for left in dict.fromkeys(row.left_out for row in self.rows):
-            lines += [f"## Without the {left}", ""]
+            lines += [f"## {_TITLES[left]}", ""]
             for measure, told in _MEASURES.items():
                 lines += [f"### {told}, mean over settings with a 95 % interval of settings", ""]
                 lines += [*self._means(left, measure), ""]
@@ -65,7 +70,7 @@ class Report:
         yield ""
         yield f"| setting | {' | '.join(methods)} | {PRIOR}, 0 | its pick after {support} | best single proxy | shift |"
         yield f"|---|{'---|' * (len(methods) + 4)}"
-        for setting in dict.fromkeys(row.setting for row in self.rows):
+        for setting in dict.fromkeys(row.setting for row in self.rows if row.left_out == left):
             cells = [_cell(self._draws(left, setting, method, support, "spearman")) for method in methods]
             cells.append(_cell(self._draws(left, setting, PRIOR, 0, "spearman")))
             cells.append(_cell(self._draws(left, setting, PRIOR, support, "best")))

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from _few_shot_methods import LEARNED, METHODS, SCRATCH, Given
-from _few_shot_settings import tasks
+from _few_shot_settings import BENCHMARKS, NEW, tasks
 from scipy.stats import kendalltau, rankdata, spearmanr
 from tqdm import tqdm
 
@@ -21,7 +21,8 @@ from zcnas.predictors.meta import Task, rank_correlations
 from zcnas.provenance import versions
 from zcnas.seeding import generator
 
-LEAVE_OUT = ("setting", "benchmark")
+LEAVE_OUT = ("setting", "benchmark", "nothing")
+"""What a prior does not know of the task that is predicted. Without nothing, tasks are new ones."""
 
 
 class Row(NamedTuple):
@@ -72,18 +73,24 @@ class Plan:
     seed: int
     draws: int
 
-    def tasks(self) -> tuple[Task, ...]:
-        """All, read once by each process."""
+    def known(self) -> tuple[Task, ...]:
+        """All that may be learned from, read once by each process."""
         return _tasks(self.data, self.spaces, self.most)
 
+    def asked(self, left_out: str) -> tuple[Task, ...]:
+        """Tasks to be predicted."""
+        return _tasks(self.data, tuple(NEW), self.most, new=True) if left_out == "nothing" else self.known()
+
     def others(self, left_out: str, task: Task) -> list[Task]:
-        """What may be learned from."""
+        """What is learned from."""
         whole = left_out == "benchmark"
-        return [one for one in self.tasks() if one is not task and not (whole and one.space.name == task.space.name)]
+        return [one for one in self.known() if one is not task and not (whole and one.space.name == task.space.name)]
 
     def left(self, left_out: str, task: Task) -> str:
         """What nothing was learned from: a task, or a space. Of spaces with one task both are the same."""
-        single = [one.space.name for one in self.tasks()].count(task.space.name) == 1
+        if left_out == "nothing":
+            return left_out
+        single = [one.space.name for one in self.known()].count(task.space.name) == 1
         return task.space.name if single or left_out == "benchmark" else task.name
 
     def path(self, method: str, left_out: str, task: Task) -> Path:
@@ -111,21 +118,20 @@ class Job:
 
     def task(self) -> Task:
         """The one to be predicted."""
-        return next(task for task in self.plan.tasks() if task.name == self.setting)
+        return next(task for task in self.plan.asked(self.left_out) if task.name == self.setting)
 
 
 def all_rows(
     plan: Plan,
-    left_out: Sequence[str],
-    settings: Sequence[str],
+    settings: Sequence[tuple[str, str]],
     methods: Sequence[str],
     supports: Sequence[int],
     *,
     workers: int,
     progress: bool,
 ) -> list[Row]:
-    """Every row, those that the folder has included, in the order of the arguments."""
-    grid = [(left, setting, method) for left in left_out for setting in settings for method in methods]
+    """Every row, those that the folder has included, in the order of the arguments; settings with what is left out."""
+    grid = [(*setting, method) for setting in settings for method in methods]
     _learn([Job(plan, *one, -1) for one in grid if one[-1] in LEARNED], workers, progress)
     jobs = [Job(plan, *one, support) for one in grid for support in supports]
     facts = {"most": plan.most, "steps": plan.steps, "seed": plan.seed, "draws": plan.draws, "versions": versions()}
@@ -191,12 +197,13 @@ def _judged(predicted: np.ndarray, task: Task) -> list[float]:
 
 def shift(plan: Plan, left_out: str, setting: str) -> float:
     """The rank correlation with the most similar task that was learned from; NaN where none shares architectures."""
-    task = next(one for one in plan.tasks() if one.name == setting)
+    task = next(one for one in plan.asked(left_out) if one.name == setting)
     found = rank_correlations([task, *plan.others(left_out, task)])[0, 1:]
     return float(np.nanmax(found)) if np.isfinite(found).any() else float("nan")
 
 
 @cache
-def _tasks(data: Path, spaces: tuple[str, ...], most: int) -> tuple[Task, ...]:
+def _tasks(data: Path, spaces: tuple[str, ...], most: int, *, new: bool = False) -> tuple[Task, ...]:
+    benchmarks = {name: one for name, one in (NEW if new else BENCHMARKS).items() if name in spaces}
     with tempfile.TemporaryDirectory() as folder:
-        return tuple(tasks(data, Path(folder), most=most, spaces=spaces))
+        return tuple(tasks(benchmarks, data, Path(folder), most=most))

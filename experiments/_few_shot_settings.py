@@ -1,9 +1,9 @@
-"""The 16 settings of six benchmarks as tasks, from the files in which they are published."""
+"""The 16 settings of six benchmarks as tasks, and new ones beside them, from the files in which they are published."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +46,7 @@ def _converted(convert: Callable[[Path, Path], Table], *paths: str) -> Read:
 
 _VISUAL = ("class_scene", "class_object", "room_layout", "jigsaw", "segmentsemantic", "normal", "autoencoder")
 _GRAPHS = ("cora", "citeseer", "pubmed")
+_MORE_GRAPHS = ("cs", "physics", "photo", "computers")
 BENCHMARKS = {
     "nasbench101": Benchmark(_shipped("nasbench101", "nasbench101/nb101_table.npz"), ("cifar10",), {"seed": "mean"}),
     "nasbench201": Benchmark(
@@ -69,18 +70,27 @@ BENCHMARKS = {
     ),
 }
 """By the name of their space."""
+NEW = {
+    "transnasbench101_macro": Benchmark(
+        _converted(transnasbench101.convert, "transnasbench101/tnb101_macro_zen.zip"), _VISUAL, {"split": "val"}
+    ),
+    "nasbench_graph": Benchmark(
+        _converted(nasbench_graph.convert, *(f"nasbench_graph/{name}.bench" for name in _MORE_GRAPHS)), _MORE_GRAPHS, {}
+    ),
+}
+"""Likewise; tasks that nothing is learned from."""
 
 
-def tasks(data: Path, folder: Path, *, most: int, spaces: Collection[str] = tuple(BENCHMARKS)) -> list[Task]:
+def tasks(benchmarks: Mapping[str, Benchmark], data: Path, folder: Path, *, most: int) -> list[Task]:
     """Tasks of benchmarks, each with up to ``most`` random architectures, the same for all tasks of a space.
 
     Args:
+        benchmarks: :data:`BENCHMARKS`, :data:`NEW`, or some of them.
         data: Folder of the published files.
         folder: For what is converted.
         most: See above.
-        spaces: Of :data:`BENCHMARKS`.
     """
-    return [task for name in BENCHMARKS if name in spaces for task in _of(name, BENCHMARKS[name], data, folder, most)]
+    return [task for name, one in benchmarks.items() for task in _of(name, one, data, folder, most)]
 
 
 def _of(name: str, benchmark: Benchmark, data: Path, folder: Path, most: int) -> list[Task]:

@@ -2,11 +2,11 @@
 
     python experiments/few_shot.py --data ../shared/data --results experiments/results --workers 2 --out few_shot
 
-One setting after the other, and one benchmark after the other, is left out; a prior is learned from all others and
-adapted to random networks of what was left out. Beside it stand what learns from these networks alone, joint
-pre-training with fine-tuning, and an oracle that knows what all networks are worth on other data sets of the same
-space. Correlations are over all networks of the setting that were drawn, those learned from included. What is finished
-is kept in the folder, and an interrupted command goes on after it.
+One setting after the other, one benchmark after the other, and nothing, is left out; a prior is learned from all others
+and adapted to random networks of what was left out, or with nothing left out of new tasks. Beside it stand what learns
+from these networks alone, joint pre-training with fine-tuning, and an oracle that knows what all networks are worth on
+other data sets of the same space. Correlations are over all networks of the setting that were drawn, those learned from
+included. What is finished is kept in the folder, and an interrupted command goes on after it.
 """
 
 from __future__ import annotations
@@ -34,22 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     plan = Plan(
         options.data, options.out, tuple(options.spaces), options.most, options.steps, options.seed, options.draws
     )
-    names = [task.name for task in plan.tasks()]
-    for name in options.settings or ():
-        if name not in names:
-            raise UnknownNameError("setting", name, names)
-    settings = options.settings or names
+    settings = _settings(plan, options.leave_out, options.settings)
     rows = all_rows(
-        plan,
-        options.leave_out,
-        settings,
-        options.methods,
-        options.support,
-        workers=options.workers,
-        progress=not options.quiet,
+        plan, settings, options.methods, options.support, workers=options.workers, progress=not options.quiet
     )
-    shifts = {(left, name): shift(plan, left, name) for left in options.leave_out for name in settings}
-    proxies = {name: best_proxy(options.results, name) for name in settings} if options.results else {}
+    shifts = {one: shift(plan, *one) for one in settings}
+    proxies = {name: best_proxy(options.results, name) for _, name in settings} if options.results else {}
     write_csv(options.out / "summary.csv", rows)
     facts = [f"Command: `{shlex.join(['python', 'experiments/few_shot.py', *given])}`", f"Versions: {versions()}"]
     text = Report(rows, shifts, proxies).markdown(facts)
@@ -57,11 +47,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(text)
 
 
+def _settings(plan: Plan, left_out: Sequence[str], wanted: Sequence[str] | None) -> list[tuple[str, str]]:
+    """Pairs of what is left out and the name of a task."""
+    pairs = [(left, task.name) for left in left_out for task in plan.asked(left)]
+    names = [name for _, name in pairs]
+    for name in wanted or ():
+        if name not in names:
+            raise UnknownNameError("setting", name, names)
+    return [pair for pair in pairs if not wanted or pair[1] in wanted]
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="folder of the published files")
     parser.add_argument("--results", type=Path, help="this project's results, for the best single proxies")
-    parser.add_argument("--leave-out", nargs="+", choices=LEAVE_OUT, default=list(LEAVE_OUT), help="(both)")
+    parser.add_argument("--leave-out", nargs="+", choices=LEAVE_OUT, default=list(LEAVE_OUT), help="(all)")
     parser.add_argument("--spaces", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), help="some only")
     parser.add_argument("--settings", nargs="+", help="leave these out only, such as nasbench201/cifar10/accuracy")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS), help="(all)")

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from zcnas.errors import UnknownNameError
@@ -26,7 +27,7 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_settings_and_benchmarks_are_left_out(script: Any, data_dir: Path, tmp_path: Path) -> None:
     given = ["--data", str(data_dir), "--out", str(tmp_path), "--spaces", _MICRO, "nasbench_macro"]
-    given += ["--settings", _JIGSAW, "--most", "170", "--draws", "2"]
+    given += ["--settings", _JIGSAW, "--most", "170", "--draws", "2", "--leave-out", "setting", "benchmark"]
     given += ["--support", "0", "20", "--steps", "1", "--quiet"]
     given += ["--results", str(Path(__file__).parents[1] / "experiments/results")]
     given += ["--methods", *(name for name in script.METHODS if "gcn" not in name)]
@@ -52,14 +53,25 @@ def test_settings_and_benchmarks_are_left_out(script: Any, data_dir: Path, tmp_p
 
 
 def test_an_unknown_setting_is_told(script: Any, data_dir: Path, tmp_path: Path) -> None:
-    given = ["--data", str(data_dir), "--out", str(tmp_path), "--spaces", "nasbench_macro", "--most", "200"]
+    given = [
+        "--data",
+        str(data_dir),
+        "--out",
+        str(tmp_path),
+        "--spaces",
+        "nasbench_macro",
+        "--most",
+        "200",
+        "--leave-out",
+        "setting",
+    ]
     with pytest.raises(UnknownNameError, match="did you mean 'nasbench_macro/cifar10/accuracy'"):
         script.main([*given, "--settings", "nasbench_macro/cifar10/acuracy"])
 
 
 def test_a_space_of_one_setting_is_left_out_once(script: Any, data_dir: Path, tmp_path: Path) -> None:
     plan = script.Plan(data_dir, tmp_path, (_MICRO, "nasbench_macro"), most=100, steps=1, seed=0, draws=1)
-    *others, macro = plan.tasks()
+    *others, macro = plan.known()
     assert plan.left("setting", macro) == plan.left("benchmark", macro) == "nasbench_macro"
     assert plan.left("setting", others[0]) != plan.left("benchmark", others[0]) == _MICRO
     assert plan.others("benchmark", others[0]) == [macro]
@@ -71,9 +83,19 @@ def _rows(file: Any) -> Any:
 
 @pytest.mark.usefixtures("script")
 def test_all_sixteen_settings_are_read(data_dir: Path, tmp_path: Path) -> None:
-    from _few_shot_settings import tasks
+    from _few_shot_settings import BENCHMARKS, tasks
 
-    found = tasks(data_dir, tmp_path, most=30)
+    found = tasks(BENCHMARKS, data_dir, tmp_path, most=30)
     assert len(found) == 16
     assert len({task.name for task in found}) == 16
     assert {len(task.archs) for task in found} == {30}
+
+
+def test_new_tasks_are_no_known_ones(script: Any, data_dir: Path, tmp_path: Path) -> None:
+    plan = script.Plan(data_dir, tmp_path, ("nasbench_graph",), most=50, steps=1, seed=0, draws=1)
+    new = plan.asked("nothing")
+    assert len(new) == 11
+    assert not {task.name for task in new} & {task.name for task in plan.known()}
+    assert plan.others("nothing", new[0]) == list(plan.known())
+    assert script.shift(plan, "nothing", "nasbench_graph/cs/accuracy") > 0.3
+    assert np.isnan(script.shift(plan, "nothing", "transnasbench101_macro/jigsaw/accuracy"))

@@ -27,6 +27,11 @@ class Learned:
     arrays: Mapping[str, Array]
     facts: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def digest(self) -> str:
+        """By which what was learned is told from all else."""
+        return _digest(self.arrays, json.dumps(self.facts, sort_keys=True))
+
 
 def joined(parts: Mapping[str, Learned]) -> Learned:
     """Several in one; the names of arrays begin with the part's."""
@@ -45,13 +50,13 @@ def write(path: str | os.PathLike[str], learned: Learned, about: Mapping[str, An
     """Writes a safetensors file whose metadata are facts and ``about`` as JSON; a reader never sees half of it."""
     from safetensors.numpy import save
 
-    arrays = {name: np.ascontiguousarray(array) for name, array in learned.arrays.items()}
+    arrays = {name: np.asarray(array, order="C") for name, array in learned.arrays.items()}
     told = json.dumps({"about": about, "facts": learned.facts}, sort_keys=True)
     metadata = {"format": _FORMAT, "told": told, "digest": _digest(arrays, told)}
     target = Path(path)
     partial = target.with_name(f"{target.name}.{os.getpid()}.partial")
     try:
-        partial.write_bytes(save(arrays, metadata))
+        partial.write_bytes(_ordered(save(arrays, metadata)))
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
@@ -86,6 +91,14 @@ def _read(path: str | os.PathLike[str]) -> tuple[Learned, dict[str, Any]]:
         raise DataError("it was changed since it was written")
     told = json.loads(metadata["told"])
     return Learned(arrays, told["facts"]), told["about"]
+
+
+def _ordered(content: bytes) -> bytes:
+    """The same file with its header in order: what is equal is equal on disk."""
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.dumps(json.loads(content[8:end]), sort_keys=True).encode()
+    header += b" " * (-len(header) % 8)
+    return len(header).to_bytes(8, "little") + header + content[end:]
 
 
 def _digest(arrays: Mapping[str, Array], told: str) -> str:

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from zcnas.errors import DataError
+from zcnas.errors import DataError, InputError
 from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
 from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.learned import Learned, read, write
+from zcnas.predictors.meta.checkpoint import Checkpoint
 from zcnas.predictors.meta.deep_kernel import DeepKernel
+from zcnas.predictors.meta.learner import FEATURES
 from zcnas.predictors.meta.sampling import Sampler
 from zcnas.predictors.meta.tasks import Task
 from zcnas.predictors.networks.flan import FlowNetwork
 from zcnas.predictors.networks.training import seeded
+from zcnas.provenance import digest, versions
 from zcnas.seeding import derive_seed
+from zcnas.space import Architecture, SearchSpace
 
 if TYPE_CHECKING:
     from zcnas.predictors.few_shot import FewShot
-    from zcnas.space import SearchSpace
 
-_NAME = "prior"
+Floats = npt.NDArray[np.float64]
+Spaces = Mapping[str, Callable[[], SearchSpace]]
+"""Makers of spaces by name."""
+
 ENCODER = GraphEncoder(fold_skips=True)
 """How priors see graphs."""
 
@@ -50,12 +57,18 @@ class Sizes:
 class Prior:
     """A mean and a kernel of architectures' values over all spaces, and the tasks that they were learned from.
 
+    ``prior.adapt(archs, accuracies).predict(space)`` is for few examples of a new task, ``prior.predict(space)`` for
+    none. Values are such that higher is better; see :class:`~zcnas.predictors.Predictor`.
+
     Args:
         learned: Parameters of a :class:`~zcnas.predictors.meta.deep_kernel.DeepKernel`; its sizes and tasks.
+        spaces: Those that it knows by name, so that architectures alone tell theirs.
     """
 
-    def __init__(self, learned: Learned) -> None:
-        self.learned = learned
+    name: ClassVar[str] = "prior"
+
+    def __init__(self, learned: Learned, *, spaces: Spaces | None = None) -> None:
+        self.learned, self._spaces = learned, spaces or {}
 
     def __repr__(self) -> str:
         return f"Prior({len(self.tasks)} tasks)"
@@ -65,28 +78,89 @@ class Prior:
         """Names of the tasks that it was learned from, such as ``nasbench201/cifar10/accuracy``."""
         return tuple(self.learned.facts["tasks"])
 
+    @property
+    def training(self) -> Mapping[str, Any]:
+        """How it was learned: arguments of :func:`meta_train`, and versions."""
+        found: Mapping[str, Any] = self.learned.facts.get("training", {})
+        return found
+
+    def met(self, task: str, space: SearchSpace) -> list[str]:
+        """Those of :attr:`tasks` that ``task`` means, which may leave out the space or the metric."""
+        known = [name for name in self.tasks if name.split("/")[0] == space.name]
+        return [name for name in known if set(task.split("/")) <= set(name.split("/"))]
+
     def on(self, space: SearchSpace, **arguments: Any) -> FewShot:
         """A predictor for ``space`` that knows this prior and no examples; arguments are those of the predictor."""
         from zcnas.predictors.few_shot import FewShot
 
         return FewShot(space, **arguments).knowing(self)
 
+    def adapt(
+        self,
+        archs: Sequence[Architecture],
+        values: Sequence[float] | Floats,
+        *,
+        space: SearchSpace | None = None,
+        task: str | None = None,
+    ) -> FewShot:
+        """What it becomes by examples of a task; it stays as it is.
+
+        Args:
+            archs: As for :meth:`~zcnas.predictors.FewShot.adapt`; likewise ``values`` and ``task``.
+            values: One for each, higher is better.
+            space: Theirs; by default the one that is known by its name.
+            task: What they are of, such as ``nasbench201/cifar10/accuracy``.
+
+        Raises:
+            InputError: As for :meth:`~zcnas.predictors.FewShot.adapt`, or their space is not known by name.
+        """
+        return self.on(space or self._space_of(archs)).adapt(archs, values, task=task)
+
+    def predict(
+        self, archs: Sequence[Architecture] | SearchSpace, *, space: SearchSpace | None = None
+    ) -> tuple[Floats, Floats]:
+        """Means and standard deviations without examples, in deviations of the space's values.
+
+        Args:
+            archs: Architectures, or a space for all of it in its order.
+            space: Theirs; by default the one that is known by its name.
+
+        Raises:
+            InputError: An architecture of another space, or theirs is not known by name.
+        """
+        return self.on(space or self._space_of(archs)).predict(archs)
+
+    def _space_of(self, archs: Sequence[Architecture] | SearchSpace) -> SearchSpace:
+        if isinstance(archs, SearchSpace):
+            return archs
+        names = {arch.space if isinstance(arch, Architecture) else repr(arch) for arch in archs}
+        if len(names) == 1 and names <= self._spaces.keys():
+            return self._spaces[names.pop()]()
+        told = ", ".join(sorted(names)) or "none"
+        raise InputError(
+            f"{self.name}: expected architectures of one space that is known by name, got {told}; give space="
+        )
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes one file, as :meth:`zcnas.predictors.Predictor.save` does."""
-        write(path, self.learned, {"name": _NAME})
+        write(path, self.learned, {"name": self.name})
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
+    def load(cls, path: str | os.PathLike[str], *, spaces: Spaces | None = None) -> Self:
         """Reads what :meth:`save` wrote. No code in the file is run.
+
+        Args:
+            path: The file.
+            spaces: See :class:`Prior`.
 
         Raises:
             DataError: Truncated, garbled, or not of a prior.
             OSError: The file cannot be read.
         """
         learned, about = read(path)
-        if about["name"] != _NAME:
-            raise DataError(f"{os.fspath(path)}: expected a prior, got {about['name']}; use zcnas.predictors.load()")
-        return cls(learned)
+        if about["name"] != cls.name:
+            raise DataError(f"{os.fspath(path)}: expected a prior, got {about['name']}; give its space")
+        return cls(learned, spaces=spaces)
 
     @cached_property
     def learner(self) -> DeepKernel:
@@ -101,12 +175,18 @@ class Prior:
         """Those of :attr:`learner`, without gradients."""
         return {name: value.detach() for name, value in self.learner.meta.items()}
 
+    @cached_property
+    def network(self) -> FlowNetwork:
+        """What gives features, with its parameters and in eval mode: calling it costs less than ``learner.embed``."""
+        made = _network(Sizes(**self.learned.facts["sizes"]))
+        own = {name: value for name, value in self.parameters.items() if name.startswith(FEATURES)}
+        made.load_state_dict({name.removeprefix(FEATURES): value for name, value in own.items()})
+        return made.eval().requires_grad_(False)
+
 
 def learner(sizes: Sizes, seed: int = 0) -> DeepKernel:
     """A new learner over tasks."""
-    with seeded(derive_seed(_NAME, seed)):
-        network = FlowNetwork(len(TYPES), WIDTH, 0, sizes.width, hidden=sizes.hidden, layers=sizes.layers)
-    return DeepKernel(network, sizes.width, seed=seed)
+    return DeepKernel(_network(sizes, seed), sizes.width, seed=seed)
 
 
 def meta_train(
@@ -117,6 +197,8 @@ def meta_train(
     learning_rate: float = 2e-3,
     weight_decay: float = 0.01,
     seed: int = 0,
+    checkpoint: str | os.PathLike[str] | None = None,
+    progress: bool = False,
     **sampling: Any,
 ) -> Prior:
     """Learns a prior from tasks of any spaces.
@@ -128,20 +210,36 @@ def meta_train(
         learning_rate: As for :meth:`~zcnas.predictors.meta.learner.MetaLearner.meta_fit`.
         weight_decay: Likewise.
         seed: Of weights and episodes.
+        checkpoint: A file from which an interrupted call goes on, to the same prior; it is left where it is.
+        progress: Whether to show a bar.
         sampling: Arguments of :class:`~zcnas.predictors.meta.sampling.Sampler`.
 
     Raises:
-        InputError: As for the sampler.
+        InputError: As for the sampler; or the checkpoint is of another training.
         UnknownNameError: An operation that is not known.
+        DataError: The checkpoint is garbled.
     """
     chosen = sizes or Sizes()
     made = learner(chosen, seed)
     draw = Sampler(tasks, encoder=ENCODER, seed=seed, **sampling)
-    made.meta_fit(draw, steps=steps, learning_rate=learning_rate, weight_decay=weight_decay)
-    return prior_of(made, chosen, [task.name for task in tasks])
+    arguments: dict[str, Any] = {"steps": steps, "learning_rate": learning_rate, "weight_decay": weight_decay}
+    plain = {name: np.asarray(value).tolist() for name, value in sampling.items()}
+    training = {"seed": seed, **arguments, **plain, "versions": versions()}
+    kept = None if checkpoint is None else Checkpoint(checkpoint, {**training, **vars(chosen), "data": _content(tasks)})
+    made.meta_fit(draw, **arguments, checkpoint=kept, progress=progress)
+    return prior_of(made, chosen, [task.name for task in tasks], training)
 
 
-def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str]) -> Prior:
+def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], training: Mapping[str, Any] | None = None) -> Prior:
     """The prior that a learner over tasks has come to."""
     arrays = {name: value.detach().numpy().copy() for name, value in made.meta.items()}
-    return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes)}))
+    return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes), "training": dict(training or {})}))
+
+
+def _network(sizes: Sizes, seed: int = 0) -> FlowNetwork:
+    with seeded(derive_seed(Prior.name, seed)):
+        return FlowNetwork(len(TYPES), WIDTH, 0, sizes.width, hidden=sizes.hidden, layers=sizes.layers)
+
+
+def _content(tasks: Sequence[Task]) -> str:
+    return digest(part for task in tasks for part in (task.name, task.values, list(task.archs)))

@@ -13,6 +13,7 @@ if not (Path(__file__).parent / "searchspaces").is_dir():
 if TYPE_CHECKING:
     from zcnas.batch import Batch as Batch
     from zcnas.initialisation import initialise as initialise
+    from zcnas.pretrained import load_predictor as load_predictor
     from zcnas.scores import Scores as Scores
     from zcnas.scoring import score as score
     from zcnas.study import ProxyScores as ProxyScores
@@ -25,6 +26,7 @@ _FACADE = {
     "ProxyScores": "zcnas.study",
     "Scores": "zcnas.scores",
     "initialise": "zcnas.initialisation",
+    "load_predictor": "zcnas.pretrained",
     "run_search": "zcnas.study",
     "score": "zcnas.scoring",
     "score_space": "zcnas.sweep",

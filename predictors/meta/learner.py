@@ -10,9 +10,11 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
+from tqdm import tqdm
 
 from zcnas.errors import UnknownNameError
 from zcnas.predictors.losses import LOSSES, Loss
+from zcnas.predictors.meta.checkpoint import Checkpoint
 from zcnas.predictors.meta.episodes import Episode, Examples
 from zcnas.predictors.networks.training import seeded
 from zcnas.seeding import derive_seed
@@ -108,6 +110,8 @@ class MetaLearner(ABC):
         learning_rate: float = 1e-3,
         weight_decay: float = 0.0,
         clip: float = 1.0,
+        checkpoint: Checkpoint | None = None,
+        progress: bool = False,
     ) -> Self:
         """Learns over tasks, by AdamW with a learning rate that falls along a cosine.
 
@@ -118,6 +122,12 @@ class MetaLearner(ABC):
             learning_rate: At the beginning.
             weight_decay: Of the module's parameters.
             clip: The largest norm of a gradient.
+            checkpoint: Where it is kept how far this came, so that an interrupted call goes on.
+            progress: Whether to show a bar.
+
+        Raises:
+            InputError: The checkpoint is of another training.
+            DataError: It is garbled.
         """
         groups: list[dict[str, Any]] = [
             {"params": [one for name, one in self.meta.items() if name.startswith(FEATURES)]},
@@ -125,11 +135,14 @@ class MetaLearner(ABC):
         ]
         optimiser = torch.optim.AdamW(groups, lr=learning_rate, weight_decay=weight_decay)
         falling = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
-        for step in range(steps):
+        begun = checkpoint.restored(self.meta, optimiser, falling) if checkpoint else 0
+        for step in tqdm(range(begun, steps), initial=begun, total=steps, disable=None if progress else True):
             self._descend(list(draw(step)))
             nn.utils.clip_grad_norm_(self.parameters(), clip)
             optimiser.step()
             falling.step()
+            if checkpoint:
+                checkpoint.passed(step + 1, self.meta, optimiser, falling)
         return self
 
     def _descend(self, groups: list[Episode]) -> None:

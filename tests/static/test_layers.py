@@ -18,7 +18,7 @@ LEVELS = (
     ("data", "space"),
     ("algorithm", "supernet", "table"),
     ("passes", "predictors", "searchspaces"),
-    ("benchmarks", "latency", "proxies", "scores", "search", "training"),
+    ("benchmarks", "latency", "pretrained", "proxies", "scores", "search", "training"),
     ("scoring",),
     ("objectives", "opscore", "sweep"),
     ("study",),

@@ -14,7 +14,7 @@ import pytest
 
 from tests.static.layout import FOLDERS, ROOT, library
 
-DATA_SUFFIXES = {".csv", ".json", ".npz"}
+DATA_SUFFIXES = {".csv", ".json", ".npz", ".safetensors"}
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from zcnas.errors import InputError
 from zcnas.predictors.learned import Learned, joined, part
 from zcnas.predictors.meta.examined import chosen, examined, like_all, predicted
 from zcnas.predictors.meta.tasks import Task
@@ -71,6 +72,8 @@ class FewShot(Predictor):
     def predict(self, archs: Sequence[Architecture] | SearchSpace) -> tuple[Floats, Floats]:
         """See :class:`~zcnas.predictors.Predictor`; given a space, of all its architectures in their order."""
         if isinstance(archs, SearchSpace):
+            if archs.name != self.space.name:
+                raise InputError(f"{self.name}: expected {self.space.name}, got {archs.name}")
             return self._predicted(self.learned, list(archs))
         return super().predict(archs)
 
@@ -82,19 +85,26 @@ class FewShot(Predictor):
         Args:
             archs: At least 2; see :meth:`fit`.
             values: One for each, higher is better.
-            task: What they are of, such as ``nasbench201/cifar10/accuracy``. With one that the prior was learned
-                from there is a warning, since nothing that is measured then says what a new task would give.
+            task: What they are of, such as ``nasbench201/cifar10/accuracy`` or ``cifar10``. With one that the prior
+                was learned from there is a warning: what is measured then does not say what a new task would give.
 
         Raises:
             InputError: As for :meth:`fit`, or it knows no prior.
         """
         archs, found = self._examples(archs, values)
-        if task in self.prior.tasks:
-            warnings.warn(f"the prior was learned from {task}: this is no new task", stacklevel=2)
+        if task and (met := self.prior.met(task, self.space)):
+            warnings.warn(f"the prior was learned from {', '.join(met)}: this is no new task", stacklevel=2)
         columns = self._task().facts["columns"]
         return self._told(self.prior, examined(self.prior, self._views(self.prior, archs, columns), found, columns))
 
-    def select(self, archs: Sequence[Architecture], number: int, *, boldness: float = 1.0) -> list[Architecture]:
+    def select(
+        self,
+        archs: Sequence[Architecture],
+        number: int,
+        *,
+        boldness: float = 1.0,
+        without: Collection[Architecture] = frozenset(),
+    ) -> list[Architecture]:
         """Which to train next: one after the other what is best with ``boldness`` deviations added to its mean.
 
         Deviations are those after all that was picked, whose values need not be known for it: what is like a picked
@@ -103,14 +113,16 @@ class FewShot(Predictor):
         Reference: Desautels et al. 2014, GP-BUCB, arXiv:1206.6402.
 
         Args:
-            archs: Candidates, without those that were trained.
+            archs: Candidates.
             number: How many, at most.
             boldness: See above.
+            without: Those of the candidates that are not to be trained, such as what was trained before.
         """
         self._require(archs)
         task = self._task()
         view = self._views(self.prior, archs, task.facts["columns"])
-        return [archs[place] for place in chosen(self.prior, task, view, min(number, len(archs)), boldness)]
+        free = np.array([arch not in without for arch in archs], dtype=np.bool_)
+        return [archs[place] for place in chosen(self.prior, task, view, number, boldness, free)]
 
     def _told(self, prior: Prior, task: Learned) -> Self:
         copy = self.recalling(joined({"prior": prior.learned, "task": task}))

@@ -170,6 +170,8 @@ class Predictor(ABC):
         return archs, found
 
     def _require(self, archs: Sequence[Architecture]) -> None:
+        if all(map(self.space.__contains__, archs)):
+            return
         for arch in archs:
             if arch not in self.space:
                 raise InputError(f"{self.name}: expected architectures of {self.space.name}, got {arch}")

@@ -30,6 +30,15 @@ class Graph:
         if self.adjacency[_lower(size)].any():
             raise InputError("graph: the adjacency must be strictly upper triangular (node x feeds y > x)")
 
+    def relabelled(self, ops: tuple[str, ...]) -> Graph:
+        """The same edges between other operations, of which there are as many: they are not checked again."""
+        if len(ops) != len(self.ops):
+            raise InputError(f"graph: expected {len(self.ops)} ops for its adjacency, got {len(ops)}")
+        found = object.__new__(Graph)
+        object.__setattr__(found, "adjacency", self.adjacency)
+        object.__setattr__(found, "ops", ops)
+        return found
+
 
 @cache
 def _lower(size: int) -> npt.NDArray[np.bool_]:

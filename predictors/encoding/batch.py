@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -43,39 +42,67 @@ class GraphBatch:
         Half of a space may be spellings of the other half once skips are edges and dead nodes are gone. Graphs whose
         nodes are equal but in another order count as different.
         """
-        found: dict[bytes, int] = {}
-        numbers = [found.setdefault(told, len(found)) for told in self._told()]
-        first = dict[int, int]()
-        for place, number in enumerate(numbers):
-            first.setdefault(number, place)
-        return torch.tensor(list(first.values())), torch.tensor(numbers)
+        first = np.empty(self.count, dtype=np.int64)
+        for places, rows in self._told():
+            # One row is the bytes of one graph.
+            found, told, width = dict[bytes, int](), rows.tobytes(), rows.shape[1]
+            first[places] = [
+                found.setdefault(told[width * row : width * (row + 1)], place)
+                for row, place in enumerate(places.tolist())
+            ]
+        kept, numbers = np.unique(first, return_inverse=True)
+        return torch.from_numpy(kept), torch.from_numpy(numbers)
 
-    def _told(self) -> Iterator[bytes]:
-        """All that there is to know of each graph."""
-        starts = torch.searchsorted(self.graphs, torch.arange(self.count + 1))
+    def _told(self) -> Iterator[tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]]:
+        """All that there is to know of graphs, together for those with equally many nodes and edges, and which."""
+        starts, cuts = (bounds.numpy() for bounds in self._bounds())
+        nodes = np.concatenate([_bytes(self.types), _bytes(self.attributes)], axis=1)
         owners = self.graphs[self.sources]
-        cuts = torch.searchsorted(owners, torch.arange(self.count + 1)).tolist()
-        ends = torch.stack([self.sources, self.targets], dim=1) - starts[owners, None]
-        edges = memoryview(ends.to(torch.int16).numpy().tobytes())
-        nodes = memoryview(np.concatenate([_bytes(self.types), _bytes(self.attributes)], axis=1).tobytes())
-        extras, places = memoryview(_bytes(self.extras).tobytes()), starts.tolist()
-        width, extra = len(nodes) // max(len(self.types), 1), len(extras) // max(self.count, 1)
-        for graph, (start, end) in enumerate(pairwise(places)):
-            own = (nodes[start * width : end * width], edges[4 * cuts[graph] : 4 * cuts[graph + 1]])
-            yield b"".join(((end - start).to_bytes(4, "little"), *own, extras[graph * extra : (graph + 1) * extra]))
+        ends = torch.stack([self.sources, self.targets], dim=1) - torch.from_numpy(starts)[owners, None]
+        edges, extras = _bytes(ends.to(torch.int16)), _bytes(self.extras)
+        node_counts, edge_counts = np.diff(starts), np.diff(cuts)
+        kinds = node_counts * (len(edges) + 1) + edge_counts
+        for kind in np.unique(kinds):
+            places = np.flatnonzero(kinds == kind)
+            first = places[0]
+            own = (
+                nodes[starts[places, None] + np.arange(node_counts[first])],
+                edges[cuts[places, None] + np.arange(edge_counts[first])],
+                extras[places],
+            )
+            yield places, np.concatenate([part.reshape(len(places), -1) for part in own], axis=1)
 
     def split(self, size: int) -> list[GraphBatch]:
         """Batches of up to ``size`` graphs, in order."""
-        return [self.select(torch.arange(start, min(start + size, self.count))) for start in range(0, self.count, size)]
+        starts, cuts = (bounds.tolist() for bounds in self._bounds())
+        return [
+            self._between(first, last, slice(starts[first], starts[last]), slice(cuts[first], cuts[last]))
+            for first in range(0, self.count, size)
+            for last in (min(first + size, self.count),)
+        ]
+
+    def _between(self, first: int, last: int, nodes: slice, edges: slice) -> GraphBatch:
+        return GraphBatch(
+            self.types[nodes],
+            self.attributes[nodes],
+            self.sources[edges] - nodes.start,
+            self.targets[edges] - nodes.start,
+            self.graphs[nodes] - first,
+            last - first,
+            self.extras[first:last],
+        )
+
+    def _bounds(self) -> tuple[Tensor, Tensor]:
+        """Where the nodes and the edges of every graph begin, ``(G + 1,)`` each: edges lie in the order of graphs."""
+        graphs = torch.arange(self.count + 1)
+        return torch.searchsorted(self.graphs, graphs), torch.searchsorted(self.graphs[self.sources], graphs)
 
     def select(self, places: Tensor) -> GraphBatch:
         """The graphs at ``places``, ``(K,)``, in this order; one may occur several times."""
-        starts = torch.searchsorted(self.graphs, torch.arange(self.count + 1))
-        owners = self.graphs[self.sources]
+        starts, cuts = self._bounds()
         nodes, graphs, shifts = _taken(starts, places)
-        # Edges lie in the order of their graphs as well.
-        edges, _, _ = _taken(torch.searchsorted(owners, torch.arange(self.count + 1)), places)
-        of_edge = torch.repeat_interleave(shifts, torch.bincount(owners, minlength=self.count)[places])
+        edges, _, _ = _taken(cuts, places)
+        of_edge = torch.repeat_interleave(shifts, torch.diff(cuts)[places])
         return GraphBatch(
             self.types[nodes],
             self.attributes[nodes],
@@ -88,7 +115,8 @@ class GraphBatch:
 
 
 def _bytes(rows: Tensor) -> npt.NDArray[np.uint8]:
-    return rows.contiguous().numpy().reshape(len(rows), -1).view(np.uint8)
+    flat = rows.contiguous().numpy().reshape(len(rows), -1 if len(rows) else 0)
+    return flat.view(np.uint8)
 
 
 def _taken(starts: Tensor, places: Tensor) -> tuple[Tensor, Tensor, Tensor]:

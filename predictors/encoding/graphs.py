@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, count
 
 import numpy as np
 import numpy.typing as npt
@@ -53,14 +55,14 @@ class GraphEncoder:
         parts = []
         for size in np.unique(sizes):
             members = np.flatnonzero(sizes == size)
-            adjacency = np.array([graphs[place].adjacency for place in members.tolist()], dtype=np.bool_)
+            adjacency = _adjacencies([graphs[place] for place in members.tolist()])
             parts.append(self._part(members, adjacency, codes[starts[members, None] + np.arange(size)], table))
         return _joined(parts, len(graphs))
 
     def _codes(self, graphs: Sequence[Graph]) -> tuple[Ints, _Table]:
         """A code for every node of all graphs, and what codes mean."""
-        numbers: dict[str, int] = {}
-        codes = [numbers.setdefault(op, len(numbers)) for graph in graphs for op in graph.ops]
+        numbers: dict[str, int] = defaultdict(count().__next__)
+        codes = list(map(numbers.__getitem__, chain.from_iterable(graph.ops for graph in graphs)))
         ops = [self.vocabulary.operation(spelling) for spelling in numbers]
         types = np.array([self.vocabulary.index(spelling) for spelling in numbers], dtype=np.int64)
         sizes = np.array([op.attributes for op in ops], dtype=np.float32).reshape(len(ops), len(ATTRIBUTES))
@@ -98,6 +100,14 @@ class _Part:
     attributes: Floats
 
 
+def _adjacencies(graphs: Sequence[Graph]) -> Bools:
+    """``(G, V, V)``, of graphs of one size. A matrix that several have in common is read once."""
+    shared = {id(graph.adjacency): graph.adjacency for graph in graphs}
+    numbers = {key: number for number, key in enumerate(shared)}
+    found: Bools = np.array([*shared.values()], dtype=np.bool_)[[numbers[id(graph.adjacency)] for graph in graphs]]
+    return found
+
+
 def _places(adjacency: Bools, sizes: Floats) -> Floats:
     ones = np.full((*adjacency.shape[:2], 1), _EIGHTH, dtype=np.float32)
     forward = along(adjacency, np.concatenate([ones, sizes[:, :, [_STRIDE, _WIDER]]], axis=2))
@@ -105,29 +115,28 @@ def _places(adjacency: Bools, sizes: Floats) -> Floats:
     return np.concatenate([forward[:, :, :1], backward, forward[:, :, 1:]], axis=2)
 
 
-def _joined(parts: list[_Part], count: int) -> GraphBatch:
-    sizes = np.zeros(count, dtype=np.int64)
+def _joined(parts: list[_Part], number: int) -> GraphBatch:
+    sizes, counts = np.zeros(number, dtype=np.int64), np.zeros(number, dtype=np.int64)
     for part in parts:
-        sizes[part.members] = part.kept.sum(axis=1)
-    starts = np.cumsum(sizes) - sizes
-    total = int(sizes.sum())
-    types, graphs = np.empty(total, dtype=np.int64), np.repeat(np.arange(count), sizes)
-    attributes = np.empty((total, WIDTH), dtype=np.float32)
-    edges = [np.empty((2, 0), dtype=np.int64)]
+        sizes[part.members], counts[part.members] = part.kept.sum(axis=1), part.adjacency.sum(axis=(1, 2))
+    starts, cuts = np.cumsum(sizes) - sizes, np.cumsum(counts) - counts
+    types, attributes = np.empty(sizes.sum(), dtype=np.int64), np.empty((sizes.sum(), WIDTH), dtype=np.float32)
+    ends = np.empty((2, counts.sum()), dtype=np.int64)
     for part in parts:
         numbers = starts[part.members, None] + np.cumsum(part.kept, axis=1) - 1
         types[numbers[part.kept]] = part.types[part.kept]
         attributes[numbers[part.kept]] = part.attributes[part.kept]
         member, source, target = np.nonzero(part.adjacency)
-        edges.append(np.stack([numbers[member, source], numbers[member, target]]))
-    ends = np.concatenate(edges, axis=1)
-    ends = ends[:, np.argsort(ends[0], kind="stable")]
+        # Edges come in the order of their graphs: those of a graph lie side by side, here and in the batch.
+        before = np.cumsum(counts[part.members]) - counts[part.members]
+        places = np.arange(len(member)) + (cuts[part.members] - before)[member]
+        ends[:, places] = numbers[member, source], numbers[member, target]
     return GraphBatch(
         types=torch.from_numpy(types),
         attributes=torch.from_numpy(attributes),
-        sources=torch.from_numpy(ends[0].copy()),
-        targets=torch.from_numpy(ends[1].copy()),
-        graphs=torch.from_numpy(graphs),
-        count=count,
-        extras=torch.zeros(count, 0),
+        sources=torch.from_numpy(ends[0]),
+        targets=torch.from_numpy(ends[1]),
+        graphs=torch.from_numpy(np.repeat(np.arange(number), sizes)),
+        count=number,
+        extras=torch.zeros(number, 0),
     )

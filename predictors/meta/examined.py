@@ -24,7 +24,8 @@ Columns = Sequence[Mapping[str, Any]]
 
 _LIKE_ALL = 512
 """Random architectures that tell what features are like in a space."""
-_AT_ONCE = 8192
+_AT_ONCE = 2048
+"""Architectures that are predicted at a time: matrices of more leave the cache."""
 _TRUSTED = SETTINGS[0][0]._replace(deep=1.0)
 
 
@@ -51,17 +52,20 @@ def examined(prior: Prior, view: View, values: Floats, columns: Columns) -> Lear
 
 def predicted(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
     """Means and deviations, in the unit of the examples' values."""
-    pairs = [_latent(prior, task, one) for one in view.split(_AT_ONCE)]
+    posterior = _posterior(prior, task)
+    pairs = [_latent(prior, task, posterior, one) for one in view.split(_AT_ONCE)]
     mean, variance = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     told = task.facts["scale"]
     return scale.restored(mean, told), told["spread"] * np.sqrt(variance + _noise(prior))
 
 
-def chosen(prior: Prior, task: Learned, view: View, number: int, boldness: float) -> list[int]:
+def chosen(
+    prior: Prior, task: Learned, view: View, number: int, boldness: float, free: npt.NDArray[np.bool_]
+) -> list[int]:
     """Places of what to train next; see :func:`zcnas.predictors.meta.selection.picked`."""
-    mean, variance = _latent(prior, task, view)
-    one = max(_weighed(task))[1]
     posterior, known = _posterior(prior, task), _known(task)
+    mean, variance = _latent(prior, task, posterior, view)
+    one = max(_weighed(task))[1]
     across = posterior.across(beliefs(prior, view, known), one) if len(known.mean) else np.empty((0, len(mean)))
 
     def covariance(place: int) -> Floats:
@@ -70,15 +74,15 @@ def chosen(prior: Prior, task: Learned, view: View, number: int, boldness: float
         found: Floats = before - across.T @ across[:, place]
         return found
 
-    return picked(mean, variance, covariance, noise=_noise(prior), number=number, boldness=boldness)
+    return picked(mean, variance, covariance, free=free, noise=_noise(prior), number=number, boldness=boldness)
 
 
-def _latent(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
+def _latent(prior: Prior, task: Learned, posterior: Posterior, view: View) -> tuple[Floats, Floats]:
     """Means and variances without noise, in the unit of the targets."""
     asked = beliefs(prior, view, _known(task))
     if not task.facts["targets"]:
         return asked.mean, asked.variance(_weighed(task)[0][1])
-    return _posterior(prior, task).predict(asked, _weighed(task))
+    return posterior.predict(asked, _weighed(task))
 
 
 def _posterior(prior: Prior, task: Learned) -> Posterior:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import NamedTuple
 
@@ -84,11 +84,13 @@ class Posterior:
         known: Of the examples, with themselves.
         targets: ``(M,)``.
         noise: Its variance as learned over tasks.
+        factors: Of the examples' covariances, kept for what is asked next.
     """
 
     known: Beliefs
     targets: Floats
     noise: float
+    factors: dict[Setting, Floats] = field(default_factory=dict)
 
     def weighed(self) -> list[tuple[float, Setting]]:
         """Settings with their weights, which sum to 1, by the density of the examples."""
@@ -126,6 +128,7 @@ class Posterior:
         return found
 
     def _factor(self, one: Setting) -> Floats:
-        covariance = self.known.joint(self.known.mean, one) + self.noise * one.noise * np.eye(len(self.targets))
-        found: Floats = cholesky(covariance, lower=True, check_finite=False)
-        return found
+        if one not in self.factors:
+            covariance = self.known.joint(self.known.mean, one) + self.noise * one.noise * np.eye(len(self.targets))
+            self.factors[one] = cholesky(covariance, lower=True, check_finite=False)
+        return self.factors[one]

@@ -13,7 +13,14 @@ Covariance = Callable[[int], Floats]
 
 
 def picked(
-    mean: Floats, variance: Floats, covariance: Covariance, *, noise: float, number: int, boldness: float
+    mean: Floats,
+    variance: Floats,
+    covariance: Covariance,
+    *,
+    free: npt.NDArray[np.bool_],
+    noise: float,
+    number: int,
+    boldness: float,
 ) -> list[int]:
     """Places of what has the largest mean plus ``boldness`` deviations, one after the other.
 
@@ -25,13 +32,13 @@ def picked(
         mean: ``(N,)``.
         variance: ``(N,)``, without noise.
         covariance: Of the same process.
+        free: ``(N,)``, what may be picked.
         noise: Variance of what is measured.
-        number: How many, at most N.
+        number: How many, at most.
         boldness: See above.
     """
-    places, told, left = list[int](), list[Floats](), variance.copy()
-    free = np.ones(len(mean), dtype=bool)
-    for _ in range(number):
+    places, told, left, free = list[int](), list[Floats](), variance.copy(), free.copy()
+    for _ in range(min(number, int(free.sum()))):
         score = np.where(free, mean + boldness * np.sqrt(np.maximum(left, 0)), -np.inf)
         place = int(score.argmax())
         row = covariance(place) - sum((one * one[place] for one in told), np.zeros(len(mean)))

@@ -94,9 +94,9 @@ def _features(prior: Prior, batch: GraphBatch) -> Array:
     # Those of equal size together, so that little is padded.
     order = torch.bincount(batch.graphs)[places].argsort(stable=True)
     found = torch.empty(len(places), len(prior.parameters["head.weight"]))
-    with torch.no_grad():
-        for part in order.split(_AT_ONCE):
-            found[part] = prior.learner.embed(prior.parameters, dense(batch.select(places[part])))
+    with torch.inference_mode():
+        for part, graphs in zip(order.split(_AT_ONCE), batch.select(places[order]).split(_AT_ONCE), strict=True):
+            found[part] = prior.network(dense(graphs))
     return found[numbers].numpy()
 
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 
 from zcnas.graph import Graph
 from zcnas.searchspaces.nasbench201.cell import EDGES, INPUT, NONE, OPS, OUTPUT
@@ -20,15 +19,15 @@ def operation_graph(codes: Sequence[int]) -> Graph:
     >>> operation_graph((3, 0, 0, 0, 1, 0)).ops
     ('input', 'nor_conv_3x3', 'skip_connect', 'output')
     """
-    ops = ("input", *(OPS[code] for code in codes if code != NONE), "output")
-    return Graph(_adjacency(tuple(code != NONE for code in codes)), ops)
+    named = [OPS[code] for code in codes if code != NONE]
+    return _edges(tuple(code != NONE for code in codes)).relabelled(("input", *named, "output"))
 
 
 @cache
-def _adjacency(present: tuple[bool, ...]) -> npt.NDArray[np.int8]:
-    """That of all cells with an operation on the same edges; nobody may write to it."""
+def _edges(present: tuple[bool, ...]) -> Graph:
+    """Of all cells with an operation on the same edges; nobody may write to its adjacency."""
     edges = [edge for edge, there in zip(EDGES, present, strict=True) if there]
     vertices = [(INPUT - 1, INPUT), *edges, (OUTPUT, OUTPUT + 1)]
     adjacency = np.array([[end == start for start, _ in vertices] for _, end in vertices], dtype=np.int8)
     adjacency.flags.writeable = False
-    return adjacency
+    return Graph(adjacency, ("",) * len(vertices))

@@ -108,6 +108,18 @@ def test_equal_graphs_are_found() -> None:
         assert first[number] == min(other for other in range(len(found)) if same(ones[other], ones[place]))
 
 
+def test_many_graphs_at_a_time_are_what_they_are_alone() -> None:
+    encoder = GraphEncoder(fold_skips=True)
+    for name in ("nasbench201", "nasbench101", "darts", "nasbench_nlp"):
+        found = graphs(name, 30)
+        batch = encoder(found)
+        for place, one in enumerate(found):
+            # Without a matrix in common.
+            alone = encoder([Graph(one.adjacency.copy(), one.ops)])
+            assert same(batch.select(torch.tensor([place])), alone)
+            assert same(batch.split(1)[place], alone)
+
+
 def same(first: GraphBatch, second: GraphBatch) -> bool:
     names = ("types", "attributes", "graphs", "extras")
     pairs = [set(zip(one.sources.tolist(), one.targets.tolist(), strict=True)) for one in (first, second)]

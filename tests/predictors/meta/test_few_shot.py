@@ -11,8 +11,9 @@ from scipy.stats import spearmanr
 from zcnas.algorithm import Trial
 from zcnas.errors import DataError, InputError
 from zcnas.predictors import FewShot, Prior, Ridge, load, meta_train
+from zcnas.predictors.encoding.dense import dense
 from zcnas.predictors.meta import Task
-from zcnas.predictors.prior import Sizes
+from zcnas.predictors.prior import ENCODER, Sizes
 from zcnas.search import PredictorGuided
 from zcnas.searchspaces import NASBench201, NASBenchMacro, get
 from zcnas.space import Architecture, SearchSpace
@@ -102,6 +103,20 @@ def test_whole_spaces_are_predicted_at_once(prior: Prior) -> None:
     # float32, in parts of other sizes.
     assert np.allclose(mean[700:720], adapted.predict(archs[700:720])[0], atol=1e-4)
     assert len(mean) == len(CHAINS)
+
+
+@pytest.mark.parametrize("name", ["nasbench201", "nasbench101"])
+def test_many_at_a_time_are_predicted_as_one_by_one(prior: Prior, name: str) -> None:
+    space = get(name)
+    archs = drawn(space, 80)
+    adapted = prior.on(space).adapt(archs[:20], np.arange(20.0))
+    whole = np.stack(adapted.predict(archs))
+    single = np.stack([adapted.predict([arch]) for arch in archs])[..., 0].T
+    # Features are float32, and sums of padded graphs round otherwise.
+    assert np.allclose(whole, single, atol=1e-4)
+    batch = ENCODER([space.graph(arch) for arch in archs])
+    slow = prior.learner.embed(prior.parameters, dense(batch)).detach()
+    assert np.allclose(prior.network(dense(batch)).numpy(), slow.numpy(), atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["darts", "nasbench101", "transnasbench101_macro", "nasbench_graph"])

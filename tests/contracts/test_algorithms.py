@@ -17,6 +17,7 @@ from zcnas.search import (
     NSGA2,
     NSGA3,
     ExhaustiveSearch,
+    FewShotSearch,
     GaussianFrontSearch,
     GaussianProcessSearch,
     LocalSearch,
@@ -133,6 +134,13 @@ class TestWarmUpOfPredictorGuided(SearchAlgorithmContract):
         predictor = GCN(SPACE, hidden=8, layers=2, epochs=1, least=10)
         guided = PredictorGuided(SPACE, predictor=predictor, batch=4, candidates=99, seed=seed)
         return WarmUp(guided, SPACE, score, 20, seed=seed)
+
+
+class TestFewShot(SearchAlgorithmContract):
+    rounds, count = 5, 3
+
+    def make(self, seed: int) -> SearchAlgorithm:
+        return FewShotSearch(SPACE, batch=4, candidates=99, seed=seed)
 
 
 class TestGaussianProcess(SearchAlgorithmContract):

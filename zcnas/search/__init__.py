@@ -9,6 +9,7 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.registry import Registry
 from zcnas.search.branching import BranchingSearch
 from zcnas.search.exhaustive import ExhaustiveSearch
+from zcnas.search.few_shot import FewShotSearch
 from zcnas.search.gaussian_front import GaussianFrontSearch
 from zcnas.search.gaussian_process import GaussianProcessSearch
 from zcnas.search.history import HistorySearch
@@ -29,7 +30,7 @@ ALGORITHMS: Registry[SearchAlgorithm] = Registry("search algorithm", group="algo
 """By name; a factory's first argument is the space, and most take a ``seed``."""
 for _algorithm in (
     *(RandomSearch, ExhaustiveSearch, LocalSearch, RegularizedEvolution, Reinforce),
-    *(NSGA2, NSGA3, OptunaSearch, RoBoT, PredictorGuided),
+    *(NSGA2, NSGA3, OptunaSearch, RoBoT, PredictorGuided, FewShotSearch),
     *(GaussianProcessSearch, GaussianFrontSearch),
 ):
     ALGORITHMS.register(_algorithm.name, _algorithm)
@@ -40,6 +41,7 @@ __all__ = [
     "NSGA3",
     "BranchingSearch",
     "ExhaustiveSearch",
+    "FewShotSearch",
     "GaussianFrontSearch",
     "GaussianProcessSearch",
     "HistorySearch",

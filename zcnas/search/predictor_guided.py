@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
 from zcnas.predictors import Adaptable, PairwiseGCN, Predictor
-from zcnas.provenance import digest
+from zcnas.search.candidates import Pool
 from zcnas.search.drawing import draw
 from zcnas.search.history import Free, HistorySearch, succeeded
 from zcnas.search.scored import Score, Scored
@@ -70,7 +70,7 @@ class PredictorGuided(HistorySearch):
         if self.predictor.is_fitted and not isinstance(self.predictor, Adaptable):
             raise _fixed(self.predictor)
         self._batch, self._most, self.initial = batch, candidates, batch
-        self._members = list(space) if space.size <= candidates else None
+        self._pool = Pool(space, candidates)
         super().__init__(space, seed=seed, identity=identity)
 
     def pretrain(self, score: Score, number: int) -> None:
@@ -92,8 +92,7 @@ class PredictorGuided(HistorySearch):
         """See :class:`~zcnas.algorithm.SearchAlgorithm`. A fitted predictor is known by what it learned."""
         told = {"predictor": repr(self.predictor), "candidates": self._most}
         if self.predictor.is_fitted:
-            learned = self.predictor.learned
-            told["learned"] = digest([*sorted(learned.facts.items()), *map(learned.arrays.get, sorted(learned.arrays))])
+            told["learned"] = self.predictor.learned.digest
         return {**super().settings(), **told}
 
     def state_dict(self) -> dict[str, Any]:
@@ -150,7 +149,7 @@ class PredictorGuided(HistorySearch):
         learned = self._fitted([trial for trial in known if succeeded(trial)])
         if learned is None:
             return []
-        archs = self._candidates(iteration)
+        archs = self._pool(generator(self.name, self.seed, "candidates", iteration))
         mean, _ = learned.predict(archs)
         seen, ranking = {self.identity(trial.arch) for trial in known}, list[Architecture]()
         for place in np.argsort(-mean, kind="stable"):
@@ -166,12 +165,6 @@ class PredictorGuided(HistorySearch):
             adapted: Predictor = self._prior if few else self._prior.adapt(archs, values)
             return adapted
         return None if few else self.predictor.clone().fit(archs, values)
-
-    def _candidates(self, iteration: int) -> list[Architecture]:
-        if self._members is not None:
-            return self._members
-        rng = generator(self.name, self.seed, "candidates", iteration)
-        return list(dict.fromkeys(self.space.sample(rng) for _ in range(self._most)))
 
 
 def _fixed(predictor: Predictor) -> InputError:

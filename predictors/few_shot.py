@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.errors import InputError
+from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.learned import Learned, joined, part
 from zcnas.predictors.meta.examined import chosen, examined, like_all, predicted
 from zcnas.predictors.meta.tasks import Task
 from zcnas.predictors.meta.views import Views
 from zcnas.predictors.predictor import Predictor
-from zcnas.predictors.prior import Prior, Sizes, learner, meta_train, prior_of
+from zcnas.predictors.prior import Prior, Sizes, encoder, learner, meta_train, prior_of
 from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
@@ -44,18 +45,28 @@ class FewShot(Predictor):
         layers: Likewise.
         width: Likewise, how many features.
         steps: Likewise, of training.
+        vocabulary: What names of one's own space mean, all of them operations that this library knows.
         seed: Of weights and of what is drawn.
     """
 
     name = "few_shot"
 
     def __init__(
-        self, space: SearchSpace, *, hidden: int = 64, layers: int = 3, width: int = 64, steps: int = 150, seed: int = 0
+        self,
+        space: SearchSpace,
+        *,
+        hidden: int = 64,
+        layers: int = 3,
+        width: int = 64,
+        steps: int = 150,
+        vocabulary: Vocabulary | None = None,
+        seed: int = 0,
     ) -> None:
         super().__init__(space, seed=seed)
         self.hidden, self.layers, self.width, self.steps = hidden, layers, width, steps
         self._known: tuple[Learned, Prior] | None = None
-        self._views = Views(space)
+        self.vocabulary, self._encoder = vocabulary, encoder(vocabulary)
+        self._views = Views(space, self._encoder)
 
     @property
     def prior(self) -> Prior:
@@ -66,7 +77,7 @@ class FewShot(Predictor):
 
     def knowing(self, prior: Prior) -> Self:
         """One with equal arguments that knows ``prior`` and no examples."""
-        columns = like_all(self.space)
+        columns = like_all(self.space, self._encoder)
         return self._told(prior, examined(prior, self._views(prior, [], columns), np.empty(0), columns))
 
     def predict(self, archs: Sequence[Architecture] | SearchSpace) -> tuple[Floats, Floats]:
@@ -133,7 +144,7 @@ class FewShot(Predictor):
         return part(self.learned, "task")
 
     def _fitted(self, archs: Sequence[Architecture], values: Floats) -> Learned:
-        prior, columns = self._own(archs, values), like_all(self.space)
+        prior, columns = self._own(archs, values), like_all(self.space, self._encoder)
         task = examined(prior, self._views(prior, archs, columns), values, columns)
         return joined({"prior": prior.learned, "task": task})
 
@@ -148,4 +159,5 @@ class FewShot(Predictor):
             return prior_of(learner(sizes, self.seed), sizes, [])
         task, half = Task(self.space, "fit", archs, values), len(archs) // 2
         sampling: dict[str, Any] = {"episodes": 4, "support": (0, min(half, 50)), "query": min(len(archs) - half, 64)}
-        return meta_train([task], sizes=sizes, steps=self.steps, seed=self.seed, **sampling)
+        arguments: dict[str, Any] = {"steps": self.steps, "seed": self.seed, "vocabulary": self.vocabulary}
+        return meta_train([task], sizes=sizes, **arguments, **sampling)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +14,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from zcnas.correlation import spearman
 from zcnas.errors import DataError, InputError
 from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
-from zcnas.predictors.encoding.vocabulary import TYPES
+from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
 from zcnas.predictors.learned import Learned, read, write
 from zcnas.predictors.meta.checkpoint import Checkpoint
 from zcnas.predictors.meta.deep_kernel import DeepKernel
@@ -36,7 +38,10 @@ Spaces = Mapping[str, Callable[[], SearchSpace]]
 """Makers of spaces by name."""
 
 ENCODER = GraphEncoder(fold_skips=True)
-"""How priors see graphs."""
+"""How priors see graphs, but for names of one's own; see :func:`encoder`."""
+_MANY = 10
+_TURNED = -0.6
+"""A rank correlation of so many examples with what was expected of them, below which their direction is doubted."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,8 @@ class Prior:
     ) -> FewShot:
         """What it becomes by examples of a task; it stays as it is.
 
+        There is a warning where 10 or more values are nearly in the reverse order of what it expects, as errors are.
+
         Args:
             archs: As for :meth:`~zcnas.predictors.FewShot.adapt`; likewise ``values`` and ``task``.
             values: One for each, higher is better.
@@ -114,7 +121,15 @@ class Prior:
         Raises:
             InputError: As for :meth:`~zcnas.predictors.FewShot.adapt`, or their space is not known by name.
         """
-        return self.on(space or self._space_of(archs)).adapt(archs, values, task=task)
+        start = self.on(space or self._space_of(archs))
+        found = start.adapt(archs, values, task=task)
+        if len(archs) >= _MANY and spearman(start.predict(archs)[0], values) < _TURNED:
+            warnings.warn(
+                "the values are nearly in the reverse order of what the prior expects: if lower is better, give them "
+                "with a minus sign",
+                stacklevel=2,
+            )
+        return found
 
     def predict(
         self, archs: Sequence[Architecture] | SearchSpace, *, space: SearchSpace | None = None
@@ -184,6 +199,22 @@ class Prior:
         return made.eval().requires_grad_(False)
 
 
+def encoder(vocabulary: Vocabulary | None) -> GraphEncoder:
+    """How priors see graphs, with names of one's own.
+
+    Raises:
+        InputError: A name that means an operation of one's own.
+    """
+    if vocabulary is None:
+        return ENCODER
+    if len(vocabulary) > len(TYPES):
+        raise InputError(
+            f"vocabulary: expected names of operations that priors know, got {vocabulary.types[len(TYPES)]}; "
+            "fit another predictor, such as gcn"
+        )
+    return GraphEncoder(vocabulary, fold_skips=True)
+
+
 def learner(sizes: Sizes, seed: int = 0) -> DeepKernel:
     """A new learner over tasks."""
     return DeepKernel(_network(sizes, seed), sizes.width, seed=seed)
@@ -197,6 +228,7 @@ def meta_train(
     learning_rate: float = 2e-3,
     weight_decay: float = 0.01,
     seed: int = 0,
+    vocabulary: Vocabulary | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool = False,
     **sampling: Any,
@@ -204,12 +236,13 @@ def meta_train(
     """Learns a prior from tasks of any spaces.
 
     Args:
-        tasks: Of spaces whose operations the vocabulary of this library knows.
+        tasks: Of spaces whose operations the vocabulary knows.
         sizes: Of the network.
         steps: Of meta-training.
         learning_rate: As for :meth:`~zcnas.predictors.meta.learner.MetaLearner.meta_fit`.
         weight_decay: Likewise.
         seed: Of weights and episodes.
+        vocabulary: What names of one's own spaces mean, all of them operations that this library knows.
         checkpoint: A file from which an interrupted call goes on, to the same prior; it is left where it is.
         progress: Whether to show a bar.
         sampling: Arguments of :class:`~zcnas.predictors.meta.sampling.Sampler`.
@@ -221,7 +254,7 @@ def meta_train(
     """
     chosen = sizes or Sizes()
     made = learner(chosen, seed)
-    draw = Sampler(tasks, encoder=ENCODER, seed=seed, **sampling)
+    draw = Sampler(tasks, encoder=encoder(vocabulary), seed=seed, **sampling)
     arguments: dict[str, Any] = {"steps": steps, "learning_rate": learning_rate, "weight_decay": weight_decay}
     plain = {name: np.asarray(value).tolist() for name, value in sampling.items()}
     training = {"seed": seed, **arguments, **plain, "versions": versions()}

@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.predictors import scale
+from zcnas.predictors.encoding.graphs import GraphEncoder
 from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.learned import Learned
 from zcnas.predictors.meta import plain
 from zcnas.predictors.meta.posterior import SETTINGS, Posterior, Setting
 from zcnas.predictors.meta.selection import picked
 from zcnas.predictors.meta.views import View, beliefs
-from zcnas.predictors.prior import ENCODER, Prior
+from zcnas.predictors.prior import Prior
 from zcnas.seeding import generator
 from zcnas.space import SearchSpace
 
@@ -29,11 +30,11 @@ _AT_ONCE = 2048
 _TRUSTED = SETTINGS[0][0]._replace(deep=1.0)
 
 
-def like_all(space: SearchSpace) -> list[dict[str, Any]]:
+def like_all(space: SearchSpace, encoder: GraphEncoder) -> list[dict[str, Any]]:
     """What plain features are like over a space: facts for :func:`zcnas.predictors.meta.plain.columns`."""
     rng = generator("plain features", space.name)
     archs = [space.sample(rng) for _ in range(_LIKE_ALL)]
-    batch = ENCODER([space.graph(arch) for arch in archs])
+    batch = encoder([space.graph(arch) for arch in archs])
     return plain.learn(plain.raw(space, archs, batch, len(TYPES)))
 
 

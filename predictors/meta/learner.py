@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, grad_and_value, vmap
 from tqdm import tqdm
 
-from zcnas.errors import UnknownNameError
+from zcnas.errors import InputError, UnknownNameError
 from zcnas.predictors.losses import LOSSES, Loss
 from zcnas.predictors.meta.checkpoint import Checkpoint
 from zcnas.predictors.meta.episodes import Episode, Examples
@@ -126,7 +126,8 @@ class MetaLearner(ABC):
             progress: Whether to show a bar.
 
         Raises:
-            InputError: The checkpoint is of another training.
+            InputError: The checkpoint is of another training; or slopes are not finite, as those of a target that is
+                not: what was learned until then is kept.
             DataError: It is garbled.
         """
         groups: list[dict[str, Any]] = [
@@ -138,7 +139,12 @@ class MetaLearner(ABC):
         begun = checkpoint.restored(self.meta, optimiser, falling) if checkpoint else 0
         for step in tqdm(range(begun, steps), initial=begun, total=steps, disable=None if progress else True):
             self._descend(list(draw(step)))
-            nn.utils.clip_grad_norm_(self.parameters(), clip)
+            norm = nn.utils.clip_grad_norm_(self.parameters(), clip)
+            if not norm.isfinite():
+                raise InputError(
+                    f"step {step}: expected finite slopes, got {norm}; look for targets that are not finite, or lower "
+                    "the learning rate"
+                )
             optimiser.step()
             falling.step()
             if checkpoint:

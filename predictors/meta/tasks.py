@@ -16,7 +16,9 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """Architectures and their values, of which higher is better.
+    """Architectures and their values, of which higher is better: give errors and losses with a minus sign.
+
+    An architecture that occurs several times was measured several times.
 
     Attributes:
         space: Whose architectures they are.

@@ -12,11 +12,12 @@ import torch
 
 from zcnas.predictors.encoding.batch import GraphBatch
 from zcnas.predictors.encoding.dense import dense
+from zcnas.predictors.encoding.graphs import GraphEncoder
 from zcnas.predictors.encoding.memory import Memory
 from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.meta import deep_kernel, plain
 from zcnas.predictors.meta.posterior import Beliefs
-from zcnas.predictors.prior import ENCODER, Prior
+from zcnas.predictors.prior import Prior
 from zcnas.space import Architecture, SearchSpace
 
 Array = npt.NDArray[Any]
@@ -55,10 +56,11 @@ class Views:
 
     Args:
         space: Of the architectures.
+        encoder: Of their graphs.
     """
 
-    def __init__(self, space: SearchSpace) -> None:
-        self._space, self._graphs = space, Memory(space, ENCODER)
+    def __init__(self, space: SearchSpace, encoder: GraphEncoder) -> None:
+        self._space, self._graphs = space, Memory(space, encoder)
         self._last: tuple[Prior, tuple[Architecture, ...], View] | None = None
 
     def __call__(self, prior: Prior, archs: Sequence[Architecture], columns: Sequence[Mapping[str, Any]]) -> View:

@@ -10,6 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from zcnas.predictors.encoding.rows import first_equal
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GraphBatch:
@@ -44,12 +46,7 @@ class GraphBatch:
         """
         first = np.empty(self.count, dtype=np.int64)
         for places, rows in self._told():
-            # One row is the bytes of one graph.
-            found, told, width = dict[bytes, int](), rows.tobytes(), rows.shape[1]
-            first[places] = [
-                found.setdefault(told[width * row : width * (row + 1)], place)
-                for row, place in enumerate(places.tolist())
-            ]
+            first[places] = places[first_equal(rows)]
         kept, numbers = np.unique(first, return_inverse=True)
         return torch.from_numpy(kept), torch.from_numpy(numbers)
 

@@ -15,6 +15,7 @@ from zcnas.graph import Graph
 from zcnas.predictors.encoding.batch import GraphBatch
 from zcnas.predictors.encoding.operations import ATTRIBUTES
 from zcnas.predictors.encoding.pruning import Bools, Floats, along, live, without_skips
+from zcnas.predictors.encoding.rows import first_equal
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 
 Ints = npt.NDArray[np.int64]
@@ -55,8 +56,8 @@ class GraphEncoder:
         parts = []
         for size in np.unique(sizes):
             members = np.flatnonzero(sizes == size)
-            adjacency = _adjacencies([graphs[place] for place in members.tolist()])
-            parts.append(self._part(members, adjacency, codes[starts[members, None] + np.arange(size)], table))
+            wired = _adjacencies([graphs[place] for place in members.tolist()])
+            parts.append(self._part(members, *wired, codes[starts[members, None] + np.arange(size)], table))
         return _joined(parts, len(graphs))
 
     def _codes(self, graphs: Sequence[Graph]) -> tuple[Ints, _Table]:
@@ -68,25 +69,35 @@ class GraphEncoder:
         sizes = np.array([op.attributes for op in ops], dtype=np.float32).reshape(len(ops), len(ATTRIBUTES))
         skips = np.array([self.fold_skips and op.kind == "skip" and op.stride == 1 for op in ops], dtype=np.bool_)
         zeros = np.array([op.kind == "zero" for op in ops], dtype=np.bool_)
-        return np.array(codes, dtype=np.int64), _Table(types, sizes, skips, zeros)
+        rows = np.concatenate([sizes[:, [_STRIDE, _WIDER]], skips[:, None], zeros[:, None]], axis=1)
+        return np.array(codes, dtype=np.int64), _Table(types, sizes, skips, zeros, first_equal(rows))
 
-    def _part(self, members: Ints, adjacency: Bools, codes: Ints, table: _Table) -> _Part:
+    def _part(self, members: Ints, matrices: Bools, which: Ints, codes: Ints, table: _Table) -> _Part:
+        # What is left of edges depends on little of the operations: graphs are alike in it, and it is found out once.
+        first = first_equal(np.concatenate([which[:, None], table.roles[codes]], axis=1))
+        alike, like = np.unique(first, return_inverse=True)
+        adjacency, some = matrices[which[alike]], codes[alike]
         if self.fold_skips:
-            adjacency = without_skips(adjacency, table.skips[codes])
-        kept = live(adjacency, table.zeros[codes])
+            adjacency = without_skips(adjacency, table.skips[some])
+        kept = live(adjacency, table.zeros[some])
         adjacency &= kept[:, :, None] & kept[:, None, :]
-        attributes = np.concatenate([table.sizes[codes], _places(adjacency, table.sizes[codes])], axis=2)
-        return _Part(members, kept, adjacency, table.types[codes], attributes)
+        places = _places(adjacency, table.sizes[some])
+        attributes = np.concatenate([table.sizes[codes], places[like]], axis=2)
+        return _Part(members, kept[like], adjacency[like], table.types[codes], attributes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """What codes of operations mean: types, sizes, and whether they are skips to fold and zeros."""
+    """What codes of operations mean: types, sizes, whether they are skips to fold and zeros.
+
+    Codes of equal roles are alike in all of these but type and those sizes that nothing else depends on.
+    """
 
     types: Ints
     sizes: Floats
     skips: Bools
     zeros: Bools
+    roles: Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +111,12 @@ class _Part:
     attributes: Floats
 
 
-def _adjacencies(graphs: Sequence[Graph]) -> Bools:
-    """``(G, V, V)``, of graphs of one size. A matrix that several have in common is read once."""
+def _adjacencies(graphs: Sequence[Graph]) -> tuple[Bools, Ints]:
+    """Matrices ``(M, V, V)`` of graphs of one size, one that several have in common once, and which each has."""
     shared = {id(graph.adjacency): graph.adjacency for graph in graphs}
     numbers = {key: number for number, key in enumerate(shared)}
-    found: Bools = np.array([*shared.values()], dtype=np.bool_)[[numbers[id(graph.adjacency)] for graph in graphs]]
-    return found
+    which = np.array([numbers[id(graph.adjacency)] for graph in graphs], dtype=np.int64)
+    return np.array([*shared.values()], dtype=np.bool_), which
 
 
 def _places(adjacency: Bools, sizes: Floats) -> Floats:

@@ -55,7 +55,7 @@ class FewShotSearch(HistorySearch):
         space: SearchSpace,
         *,
         prior: Prior | str | os.PathLike[str] = "general",
-        batch: int = 5,
+        batch: int = 2,
         boldness: float = 0.5,
         share: float = 0.01,
         candidates: int = 20_000,

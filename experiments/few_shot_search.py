@@ -1,10 +1,10 @@
 """How many networks must be trained to come close to the best there is, if a prior knows other benchmarks.
 
     python experiments/few_shot_search.py \
-        --benchmark nasbench201 nb201_table.npz whole.sqlite few_shot/without-nasbench201.safetensors \
-        --benchmark nasbench101 nb101_table.npz nb101.sqlite few_shot/without-nasbench101.safetensors \
+        --benchmark nasbench201 nb201_table.npz whole.sqlite few_shot/prior-without-nasbench201.safetensors \
+        --benchmark nasbench101 nb101_table.npz nb101.sqlite few_shot/prior-without-nasbench101.safetensors \
         --benchmark transnasbench101_micro tnb101_micro_table.npz tnb_class_scene.sqlite \
-            few_shot/without-transnasbench101_micro.safetensors class_scene \
+            few_shot/prior-without-transnasbench101_micro.safetensors class_scene \
         --runs 50 --trainings 100 --workers 2
 
 A benchmark is a space, a table that ``zcnas convert`` made (``digits`` is the one that ships), scores that ``zcnas

@@ -26,7 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _options(arguments)
     start = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        known = tasks(options.data, Path(folder), most=options.most, spaces=options.spaces)
+        chosen = {name: one for name, one in BENCHMARKS.items() if name in options.spaces}
+        known = tasks(chosen, options.data, Path(folder), most=options.most)
     print(*(f"{task.name}: {len(task.archs)} networks" for task in known), sep="\n")
     read = time.process_time()
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -115,7 +117,8 @@ def test_a_prior_that_is_wrong_is_not_trusted() -> None:
 
 def test_what_was_picked_tells_of_what_is_like_it() -> None:
     deep, _, mean, _ = problem()
-    places = picked(mean, np.diag(deep).copy(), lambda place: deep[place], noise=0.2, number=4, boldness=1.5)
+    settings: dict[str, Any] = {"noise": 0.2, "free": np.ones(11, dtype=bool)}
+    places = picked(mean, np.diag(deep).copy(), lambda place: deep[place], number=4, boldness=1.5, **settings)
     expected: list[int] = []
     for _ in range(4):
         left = deep
@@ -126,5 +129,8 @@ def test_what_was_picked_tells_of_what_is_like_it() -> None:
         score[expected] = -np.inf
         expected.append(int(score.argmax()))
     assert places == expected
-    best = picked(mean, np.diag(deep).copy(), lambda place: deep[place], noise=0.2, number=11, boldness=0)
+    best = picked(mean, np.diag(deep).copy(), lambda place: deep[place], number=11, boldness=0, **settings)
     assert np.array_equal(best, np.argsort(-mean))
+    settings["free"][best[:3]] = False
+    rest = picked(mean, np.diag(deep).copy(), lambda place: deep[place], number=11, boldness=0, **settings)
+    assert rest == best[3:]

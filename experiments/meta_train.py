@@ -1,6 +1,6 @@
 """Learns the prior that ships with the library from published tables.
 
-    python experiments/meta_train.py --data ../shared/data --steps 2000 --out predictors/priors/general.safetensors
+    python experiments/meta_train.py --data ../shared/data --out predictors/priors/general.safetensors
 
 The same arguments give the same prior. An interrupted command goes on from the file beside its output, which is deleted
 when the prior is written. Seconds are of the processor, in one thread if OMP_NUM_THREADS=1.
@@ -45,7 +45,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="folder of the published files")
     parser.add_argument("--spaces", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), help="some only")
     parser.add_argument("--most", type=int, default=4096, help="networks of a space (4096)")
-    parser.add_argument("--steps", type=int, default=2000, help="of meta-training (2000)")
+    parser.add_argument("--steps", type=int, default=1000, help="of meta-training (1000)")
     parser.add_argument("--seed", type=int, default=0, help="of weights and episodes")
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     parser.add_argument("--out", type=Path, required=True, help="file for the prior")

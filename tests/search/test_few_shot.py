@@ -41,11 +41,10 @@ def test_it_trains_what_its_predictor_picks() -> None:
         assert found[number : number + 4] == adapted.select(left, 4, boldness=0.5)
 
 
-def test_it_finds_what_is_good_sooner_than_chance() -> None:
-    ranked = sorted(VALUES.values(), reverse=True)
-    found = [max(map(value, run(FewShotSearch(CELLS, batch=5, seed=seed), value, 15))) for seed in range(3)]
-    # Fifteen of 432 at random reach the first ten in 30 % of all runs.
-    assert min(found) >= ranked[9]
+def test_it_trains_better_ones_than_chance() -> None:
+    trained = [value(arch) for seed in range(2) for arch in run(FewShotSearch(CELLS, seed=seed), value, 15)]
+    # Of random ones a median of 15 is this high in one of 20 searches.
+    assert np.median(trained) >= np.quantile(list(VALUES.values()), 0.7)
 
 
 def test_by_name_with_a_name_or_a_file(tmp_path: Path) -> None:

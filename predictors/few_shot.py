@@ -21,6 +21,9 @@ from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
 
+_MOST = 1_000_000
+"""Architectures of the largest space that is predicted as a whole."""
+
 
 class FewShot(Predictor):
     r"""A Gaussian process around what a prior knows: ``prior.on(space).adapt(archs, accuracies).predict(space)``.
@@ -85,6 +88,11 @@ class FewShot(Predictor):
         if isinstance(archs, SearchSpace):
             if archs.name != self.space.name:
                 raise InputError(f"{self.name}: expected {self.space.name}, got {archs.name}")
+            if archs.size > _MOST:
+                raise InputError(
+                    f"{self.name}: expected a space of at most {_MOST:,} architectures, got {archs.size:,} of "
+                    f"{archs.name}; give a list of some, such as random ones"
+                )
             return self._predicted(self.learned, list(archs))
         return super().predict(archs)
 
@@ -124,15 +132,22 @@ class FewShot(Predictor):
         Reference: Desautels et al. 2014, GP-BUCB, arXiv:1206.6402.
 
         Args:
-            archs: Candidates.
+            archs: Candidates; one that is there several times is picked once at most.
             number: How many, at most.
             boldness: See above.
             without: Those of the candidates that are not to be trained, such as what was trained before.
+
+        Raises:
+            InputError: As for :meth:`predict`; or a negative number, or a boldness that is none.
         """
         self._require(archs)
+        if number < 0 or np.isnan(boldness):
+            raise InputError(f"{self.name}: expected 0 or more to select, and a boldness, got {number} and {boldness}")
         task = self._task()
         view = self._views(self.prior, archs, task.facts["columns"])
-        free = np.array([arch not in without for arch in archs], dtype=np.bool_)
+        known = set(without)
+        fresh = {arch: place for place, arch in enumerate(archs) if arch not in known}
+        free = np.array([fresh.get(arch) == place for place, arch in enumerate(archs)], dtype=np.bool_)
         return [archs[place] for place in chosen(self.prior, task, view, number, boldness, free)]
 
     def _told(self, prior: Prior, task: Learned) -> Self:

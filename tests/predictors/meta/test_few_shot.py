@@ -140,6 +140,12 @@ def test_what_to_train_next(prior: Prior) -> None:
         assert len(set(picked)) == 12
         assert picked == one.select(rest, 12, boldness=3.0)
         assert len(one.select(rest[:3], 12)) == 3
+        # What is offered several times is trained once.
+        assert sorted(one.select(rest[:3] * 3, 12), key=rest.index) == rest[:3]
+        assert one.select(rest[:3] * 3, 12, without=rest[1:3]) == rest[:1]
+        for number, boldness in ((-1, 1.0), (2, np.nan)):
+            with pytest.raises(InputError, match="expected 0 or more to select, and a boldness"):
+                one.select(rest, number, boldness=boldness)
     with pytest.raises(InputError, match="of nasbench201"):
         one.select(drawn(CHAINS, 3), 2)
 

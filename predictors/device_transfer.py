@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.stats import norm
 
 from zcnas.errors import InputError
+from zcnas.predictors.direction import warn_if_turned
 from zcnas.predictors.encoding.scores import Scores
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.learned import Learned, joined, part
@@ -44,7 +45,8 @@ class DeviceTransfer(Predictor):
     Values may be anything that is measured on devices, such as latencies in ms or energies, as they are or with a minus
     sign, so that higher is better: what counts is that references and measurements have the same direction.
 
-    Deviations are those of one more measurement. They are as large as leaving out reference devices has shown.
+    Deviations are those of one more measurement. They are as large as leaving out reference devices has shown; but 0
+    after measurements that are all equal, which say nothing of how far others differ.
 
     There is no paper of it: a task's relation to others as a kernel is that of Bonilla et al. 2008 (Multi-task Gaussian
     Process Prediction), the setting that of Lee et al. 2021, HELP, arXiv:2106.08630.
@@ -112,26 +114,33 @@ class DeviceTransfer(Predictor):
     def adapt(self, archs: Sequence[Architecture], values: Sequence[float] | Floats) -> Self:
         """A new predictor for the device with these measurements; this one stays as it is.
 
-        It knows the same references. Measurements of an earlier call are not part of it: give all.
+        It knows the same references. Measurements of an earlier call are not part of it: give all. There is a warning
+        where 10 or more are nearly in the reverse order of the references, as values with a minus sign are beside such
+        without.
 
         Raises:
             InputError: As for :meth:`fit`, or this one has learned nothing.
         """
         archs, found = self._examples(archs, values)
         prior = part(self.learned, "prior")
-        copy = self.recalling(_with_examples(prior, self._kernel, self._places(archs), found))
+        places = self._places(archs)
+        warn_if_turned(places.trend, found, "the other devices gave: give both with a minus sign, or both without")
+        copy = self.recalling(_with_examples(prior, self._kernel, places, found))
         copy._seen = self._seen
         return copy
 
     def choose(self, count: int, candidates: Sequence[Architecture]) -> list[Architecture]:
         """Architectures to measure, in this order: those that tell the most about all candidates.
 
-        What it was adapted to counts as measured. Of many candidates, 1,500 drawn at random are looked at.
+        What it was adapted to counts as measured: measured once more it tells less than others do, but leave it out of
+        the candidates if that must not be. One that is there several times is chosen once. Of many candidates, 1,500
+        drawn at random are looked at.
 
         Raises:
-            InputError: Fewer candidates than wanted, one of another space, or it has learned nothing.
+            InputError: Fewer different candidates than wanted, one of another space, or it has learned nothing.
         """
         self._require(candidates)
+        candidates = list(dict.fromkeys(candidates))
         if not 0 < count <= len(candidates):
             raise InputError(f"{self.name}: expected 1 to {len(candidates)} architectures to choose, got {count}")
         pool = generator("choose", self.seed).permutation(len(candidates))[: max(_POOL, count)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,8 +13,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from zcnas.correlation import spearman
 from zcnas.errors import DataError, InputError
+from zcnas.predictors.direction import warn_if_turned
 from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
 from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
 from zcnas.predictors.learned import Learned, read, write
@@ -39,9 +38,6 @@ Spaces = Mapping[str, Callable[[], SearchSpace]]
 
 ENCODER = GraphEncoder(fold_skips=True)
 """How priors see graphs, but for names of one's own; see :func:`encoder`."""
-_MANY = 10
-_TURNED = -0.6
-"""A rank correlation of so many examples with what was expected of them, below which their direction is doubted."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +86,9 @@ class Prior:
         return found
 
     def met(self, task: str, space: SearchSpace) -> list[str]:
-        """Those of :attr:`tasks` that ``task`` means, which may leave out the space or the metric."""
+        """Those of :attr:`tasks` that ``task`` means, which may leave out the space or the metric; case is ignored."""
         known = [name for name in self.tasks if name.split("/")[0] == space.name]
-        return [name for name in known if set(task.split("/")) <= set(name.split("/"))]
+        return [name for name in known if set(task.lower().split("/")) <= set(name.lower().split("/"))]
 
     def on(self, space: SearchSpace, **arguments: Any) -> FewShot:
         """A predictor for ``space`` that knows this prior and no examples; arguments are those of the predictor."""
@@ -123,12 +119,8 @@ class Prior:
         """
         start = self.on(space or self._space_of(archs))
         found = start.adapt(archs, values, task=task)
-        if len(archs) >= _MANY and spearman(start.predict(archs)[0], values) < _TURNED:
-            warnings.warn(
-                "the values are nearly in the reverse order of what the prior expects: if lower is better, give them "
-                "with a minus sign",
-                stacklevel=2,
-            )
+        remedy = "the prior expects: if lower is better, give them with a minus sign"
+        warn_if_turned(start.predict(archs)[0], values, remedy)
         return found
 
     def predict(

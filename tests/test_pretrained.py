@@ -15,7 +15,7 @@ from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.predictors import FewShot, Prior, Ridge
 from zcnas.predictors.learned import Learned
 from zcnas.predictors.shipped import SHIPPED
-from zcnas.searchspaces import NASBench201, NASBenchMacro, Subspace
+from zcnas.searchspaces import DARTS, NASBench201, NASBenchMacro, Subspace
 from zcnas.space import Architecture
 from zcnas.testing import ToyCells
 
@@ -74,9 +74,11 @@ def test_spaces_that_are_not_known_by_name(prior: Prior) -> None:
         Prior(prior.learned).predict([next(iter(CELLS))])
     with pytest.raises(InputError, match="expected nasbench201, got nasbench_macro"):
         prior.on(CELLS).predict(CHAINS)
+    with pytest.raises(InputError, match=r"at most 1,000,000 architectures, got 275,647,.* of darts; give a list"):
+        prior.predict(DARTS())
 
 
-@pytest.mark.parametrize("task", ["nasbench201/cifar100/accuracy", "cifar100", "nasbench201/cifar100"])
+@pytest.mark.parametrize("task", ["nasbench201/cifar100/accuracy", "cifar100", "CIFAR100", "nasbench201/cifar100"])
 def test_a_task_that_it_was_learned_from_is_told(prior: Prior, task: str) -> None:
     archs = list(CELLS)[:5]
     with pytest.warns(UserWarning, match="nasbench201/cifar100/accuracy: this is no new task"):

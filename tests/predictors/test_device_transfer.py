@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +170,26 @@ def test_what_devices_gave_is_checked(values: Floats, words: str) -> None:
     with pytest.raises(InputError, match=words):
         prior.meta_fit(archs, values)
     assert np.array_equal(prior.predict(archs)[0], before)
+
+
+def test_what_is_offered_twice_is_chosen_once() -> None:
+    archs, latencies = devices(20)
+    prior = DeviceTransfer(SPACE).meta_fit(archs, latencies)
+    assert {*prior.choose(3, archs[:3] * 4)} == {*archs[:3]}
+    with pytest.raises(InputError, match="expected 1 to 3 architectures to choose, got 4"):
+        prior.choose(4, archs[:3] * 4)
+
+
+def test_the_wrong_direction_is_suspected() -> None:
+    archs, latencies = devices(40)
+    prior = DeviceTransfer(SPACE).meta_fit(archs, latencies[:, :4])
+    with pytest.warns(UserWarning, match="reverse order of what the other devices gave: give both with a minus"):
+        prior.adapt(archs[:10], -latencies[:10, 4])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        prior.adapt(archs[:10], latencies[:10, 4])
+        prior.adapt(archs[:9], -latencies[:9, 4])
+        DeviceTransfer(SPACE).fit(archs[:10], latencies[:10, 0]).adapt(archs[:10], -latencies[:10, 4])
 
 
 def test_arguments_are_checked() -> None:

@@ -68,6 +68,19 @@ def test_a_prediction_must_fit_with_some_deviations() -> None:
     )
 
 
+def test_latencies_with_a_minus_sign_are_not_kept() -> None:
+    class Turned(Guess):
+        def predict(self, archs: Sequence[Architecture]) -> tuple[np.ndarray, np.ndarray]:
+            mean, deviation = super().predict(archs)
+            return -mean, deviation
+
+    found = LatencyBudget(Turned(), 3.0, deviations=1).check(Architecture("toy", (2, 2, 0)))
+    assert (
+        found.objection == "latency: expected ms from 0 on, got -3.5; give latencies as they are, without minus signs"
+    )
+    assert found.measured == -3.5
+
+
 def test_energy_is_no_latency() -> None:
     energy = model("energy", "mJ")
     for make in (lambda: LatencyBudget(energy, 3), lambda: LatencyObjective(energy)):

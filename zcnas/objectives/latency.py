@@ -35,10 +35,12 @@ class LatencyObjective(FunctionObjective):
 class LatencyBudget(Bound):
     """A constraint on latency: an architecture that breaks it costs no training.
 
-    One whose latency cannot be told, as a table lacks an entry, is not kept either, and the reason is recorded.
+    One whose latency cannot be told, as a table lacks an entry, is not kept either, and the reason is recorded; so is
+    one whose latency is below 0, as what learned latencies with a minus sign says of all.
 
     Args:
-        latency: From an architecture to ms, as for :class:`LatencyObjective`; or a fitted predictor of ms.
+        latency: From an architecture to ms, as for :class:`LatencyObjective`; or a fitted predictor of ms
+            as they are, without the minus sign that other predictors want.
         at_most: The budget in ms, itself allowed.
         deviations: How many of a prediction's standard deviations must fit beneath the budget as well.
         name: In messages and histories; by default ``latency``, with the device of a model that tells it.
@@ -68,6 +70,9 @@ class LatencyBudget(Bound):
 
     def check(self, arch: Architecture) -> Verdict:
         found = super().check(arch)
+        if found.measured is not None and found.measured < 0:
+            told = f"expected ms from 0 on, got {found.measured:g}; give latencies as they are, without minus signs"
+            return Verdict(f"{self.name}: {told}", found.measured)
         if not found.objection:
             return found
         return Verdict(f"{self.name}: expected at most {self.at_most:g} ms, got {found.measured:g} ms", found.measured)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,8 @@ from zcnas.algorithm import Trial
 from zcnas.benchmarks import digits
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.objectives import TableObjective
-from zcnas.predictors import Ridge
+from zcnas.predictors import Prior, Ridge
+from zcnas.predictors.learned import Learned
 from zcnas.search import FewShotSearch
 from zcnas.searchspaces import DARTS, NASBench201, Subspace
 from zcnas.space import Architecture
@@ -55,6 +57,20 @@ def test_by_name_with_a_name_or_a_file(tmp_path: Path) -> None:
         for prior in ("general", tmp_path / "mine", str(tmp_path / "mine"))
     ]
     assert [one.arch for one in found[0]] == [one.arch for one in found[1]] == [one.arch for one in found[2]]
+
+
+def test_a_search_on_what_the_prior_knows_is_told(tmp_path: Path) -> None:
+    learned = zcnas.load_predictor("general").learned
+    Prior(Learned(learned.arrays, {**learned.facts, "tasks": ["nasbench201/digits/accuracy"]})).save(tmp_path / "it")
+    with pytest.warns(UserWarning, match="learned from nasbench201/digits/accuracy: what is found does not say"):
+        knowing = FewShotSearch(CELLS, prior=tmp_path / "it", task="digits")
+    assert knowing.settings() == FewShotSearch(CELLS, prior=tmp_path / "it").settings()
+    objective, options = TableObjective(TABLE, "digits"), {"prior": tmp_path / "it"}
+    with pytest.warns(UserWarning, match="learned from nasbench201/digits/accuracy"):
+        zcnas.run_search(CELLS, "few_shot", objective, 2, options=options, progress=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        zcnas.run_search(CELLS, "few_shot", objective, 2, progress=False)
 
 
 def test_seeds_differ_and_all_is_proposed_in_the_end() -> None:

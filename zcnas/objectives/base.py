@@ -53,9 +53,11 @@ class Objective(ABC):
 
     Attributes:
         goals: What the values are.
+        dataset: What networks learned, where there are recorded results of it.
     """
 
     goals: tuple[Goal, ...]
+    dataset: str | None = None
 
     @abstractmethod
     def evaluate(self, arch: Architecture) -> Evaluation:

@@ -68,6 +68,7 @@ class TableObjective(Objective):
     def __init__(self, table: Table, dataset: str, **choice: Unpack[Choice]) -> None:
         self._value = Lookup(table, dataset, **_validated(choice))
         column = self._value.column
+        self.dataset = column.dataset
         self._seconds = _seconds(table, column)
         device = f" by {column.device}" if column.device else ""
         name = f"{column.split} {column.metric} on {column.dataset}{device}"

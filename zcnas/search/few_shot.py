@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
@@ -41,6 +42,9 @@ class FewShotSearch(HistorySearch):
             neighbours of the best, another choice in every iteration.
         seed: Of what is drawn.
         identity: As for :class:`~zcnas.search.history.HistorySearch`.
+        task: What values are of, as for :meth:`zcnas.predictors.FewShot.adapt`, with a warning if the prior was learned
+            from it. :func:`zcnas.run_search` gives the data set of a table. It changes nothing else, and so is no part
+            of :meth:`settings`.
 
     Raises:
         InputError: No trials an iteration, no candidates, a negative boldness, or a share outside (0, 1].
@@ -61,6 +65,7 @@ class FewShotSearch(HistorySearch):
         candidates: int = 20_000,
         seed: int = 0,
         identity: Callable[[Architecture], Hashable] | None = None,
+        task: str | None = None,
     ) -> None:
         if batch < 1 or candidates < 1 or not boldness >= 0 or not 0 < share <= 1:
             raise InputError(
@@ -69,6 +74,11 @@ class FewShotSearch(HistorySearch):
             )
         known = prior if isinstance(prior, Prior) else Prior.load(path_of(prior))
         self._start = known.on(space)
+        if task and (met := known.met(task, space)):
+            warnings.warn(
+                f"the prior was learned from {', '.join(met)}: what is found does not say what a new task would give",
+                stacklevel=2,
+            )
         self._batch, self._boldness, self._share, self._most = batch, boldness, share, candidates
         self._pool = Pool(space, candidates)
         super().__init__(space, seed=seed, identity=identity)

@@ -37,6 +37,13 @@ def named_algorithm(
         UnknownNameError: No such algorithm, or no such option of it.
         InputError: Options that are lacking or wrong.
     """
+    return _named(name, space, options, {"seed": seed, "objectives": objectives})
+
+
+def _named(
+    name: str, space: SearchSpace, options: Mapping[str, Any] | None, common: Mapping[str, Any]
+) -> SearchAlgorithm:
+    """With those of ``common`` that it takes, unless its options have them."""
     factories: dict[str, Callable[..., SearchAlgorithm]] = {**ALGORITHMS, ZeroCostPT.name: ZeroCostPT}
     if name not in factories:
         raise UnknownNameError("search algorithm", name, factories)
@@ -45,15 +52,11 @@ def named_algorithm(
     open_ = any(one.kind is Parameter.VAR_KEYWORD for one in known.values())
     if not open_ and (unknown := given.keys() - known.keys()):
         raise UnknownNameError(f"option of {name}", min(unknown), list(known)[1:])
-    given = {**{key: value for key, value in _common(seed, objectives) if key in known}, **given}
+    given = {**{key: value for key, value in common.items() if key in known}, **given}
     try:
         return factories[name](space, **given)
     except TypeError as error:
         raise InputError(f"{name}: {error}; its options: {', '.join(list(known)[1:])}") from error
-
-
-def _common(seed: int, objectives: int) -> tuple[tuple[str, int], ...]:
-    return ("seed", seed), ("objectives", objectives)
 
 
 def algorithm_of(
@@ -61,7 +64,7 @@ def algorithm_of(
     space: SearchSpace,
     options: Mapping[str, Any] | None,
     seed: int | None,
-    objectives: int,
+    objective: Objective,
     scored: bool,
 ) -> SearchAlgorithm:
     """What :func:`zcnas.run_search` takes as an algorithm.
@@ -70,7 +73,8 @@ def algorithm_of(
         InputError: Options of one that is made already; or a seed, which without scores nothing else needs.
     """
     if isinstance(given, str):
-        return named_algorithm(given, space, options, seed=seed or 0, objectives=objectives)
+        told = {"objectives": len(objective.goals), "task": objective.dataset}
+        return _named(given, space, options, {"seed": seed or 0, **told})
     if options is not None:
         raise InputError(f"options: expected an algorithm's name with them, got {given!r}; give them where it is made")
     if seed is not None and not scored:

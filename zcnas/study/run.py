@@ -95,7 +95,7 @@ def run_search(
     """
     space, goal = space_of(space), as_objective(objective)
     bounds = as_constraints(constraints, space)
-    made = algorithm_of(algorithm, space, options, seed, len(goal.goals), scored=score is not None)
+    made = algorithm_of(algorithm, space, options, seed, goal, scored=score is not None)
     plan = Plan(
         space,
         guided(made, space, bounds, score, warm_up, move, seed),

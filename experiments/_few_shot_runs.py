@@ -73,6 +73,12 @@ class Plan:
     seed: int
     draws: int
 
+    def facts(self) -> dict[str, Any]:
+        """All but folders, as plain JSON."""
+        told = {"most": self.most, "steps": self.steps, "seed": self.seed, "draws": self.draws, "versions": versions()}
+        # Told where some are left out only, as in folders of old.
+        return told if {*self.spaces} == {*BENCHMARKS} else {**told, "spaces": sorted(self.spaces)}
+
     def known(self) -> tuple[Task, ...]:
         """All that may be learned from, read once by each process."""
         return _tasks(self.data, self.spaces, self.most)
@@ -131,11 +137,11 @@ def all_rows(
     progress: bool,
 ) -> list[Row]:
     """Every row, those that the folder has included, in the order of the arguments; settings with what is left out."""
+    # First of all, since it refuses a folder whose priors were learned otherwise.
+    journal = Journal(plan.out / "runs.jsonl", plan.facts())
     grid = [(*setting, method) for setting in settings for method in methods]
     _learn([Job(plan, *one, -1) for one in grid if one[-1] in LEARNED], workers, progress)
     jobs = [Job(plan, *one, support) for one in grid for support in supports]
-    facts = {"most": plan.most, "steps": plan.steps, "seed": plan.seed, "draws": plan.draws, "versions": versions()}
-    journal = Journal(plan.out / "runs.jsonl", facts)
     missing = {job.key: job for job in jobs if job.key not in journal}
     for job, found in _done(judged, missing.values(), workers, progress, "predicting"):
         journal.add(job.key, found)
@@ -176,7 +182,10 @@ def learned(job: Job) -> None:
 
 
 def judged(job: Job) -> list[list[float]]:
-    """For each draw Spearman, Kendall's tau-b, the top pick's value and its share; nothing where a method has none."""
+    """For each draw Spearman, Kendall's tau-b, the top pick's value and its share; nothing where a method has none.
+
+    Where all predictions are equal, correlations are 0, and any architecture is the pick.
+    """
     plan, task = job.plan, job.task()
     files = {method: plan.path(method, job.left_out, task) for method in LEARNED}
     predict = METHODS[job.method](Given(task, plan.others(job.left_out, task), files))
@@ -191,6 +200,9 @@ def judged(job: Job) -> list[list[float]]:
 
 def _judged(predicted: np.ndarray, task: Task) -> list[float]:
     ranks, top = rankdata(task.values, method="max") / len(predicted), int(predicted.argmax())
+    # NaN would make means NaN.
+    if np.ptp(predicted) == 0:
+        return [0.0, 0.0, float(task.values.mean()), float(ranks.mean())]
     together = spearmanr(predicted, task.values).statistic, kendalltau(predicted, task.values).statistic
     return [float(one) for one in (*together, task.values[top], ranks[top])]
 
@@ -198,7 +210,8 @@ def _judged(predicted: np.ndarray, task: Task) -> list[float]:
 def shift(plan: Plan, left_out: str, setting: str) -> float:
     """The rank correlation with the most similar task that was learned from; NaN where none shares architectures."""
     task = next(one for one in plan.asked(left_out) if one.name == setting)
-    found = rank_correlations([task, *plan.others(left_out, task)])[0, 1:]
+    alike = [one for one in plan.others(left_out, task) if one.space.name == task.space.name]
+    found = [rank_correlations([task, other])[0, 1] for other in alike]
     return float(np.nanmax(found)) if np.isfinite(found).any() else float("nan")
 
 

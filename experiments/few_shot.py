@@ -22,7 +22,7 @@ from _few_shot_report import Report, write_csv
 from _few_shot_runs import LEAVE_OUT, Plan, all_rows, shift
 from _few_shot_settings import BENCHMARKS, best_proxy
 
-from zcnas.errors import UnknownNameError
+from zcnas.errors import UnknownNameError, ZcnasError
 from zcnas.provenance import versions
 
 
@@ -77,4 +77,9 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (ZcnasError, OSError) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("interrupted: the same command goes on where it stopped")

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from _correlations_scores import read_scores
 from _latency_few_shot_task import SPLITS, read_task
-from _latency_search_runs import Found, Task, Way, searched
+from _latency_search_runs import MEASUREMENTS, Found, Task, Way, searched
 from tqdm import tqdm
 
 from zcnas.errors import ZcnasError
@@ -151,7 +151,10 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--others", type=int, default=20, help="of all ways but the first (20)")
     parser.add_argument("--trainings", type=int, default=150, help="of each run (150)")
     parser.add_argument("--out", type=Path, default=Path("search-output"), help="folder for runs and report")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.trainings < MEASUREMENTS:
+        parser.error(f"expected {MEASUREMENTS} trainings or more, since as many may be verified")
+    return options
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from zcnas.errors import UnknownNameError
+from zcnas.errors import InputError, UnknownNameError
+from zcnas.predictors.meta import Task
+from zcnas.searchspaces import get
 
 _MICRO = "transnasbench101_micro"
 _JIGSAW = "transnasbench101_micro/jigsaw/accuracy"
@@ -50,6 +52,37 @@ def test_settings_and_benchmarks_are_left_out(script: Any, data_dir: Path, tmp_p
     before = [path.read_bytes() for path in sorted(tmp_path.glob("*"))]
     script.main(given)
     assert [path.read_bytes() for path in sorted(tmp_path.glob("*"))] == before
+
+
+def test_what_was_learned_otherwise_is_not_taken_for_it(
+    script: Any, data_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import _few_shot_runs
+
+    given = ["--data", str(data_dir), "--out", str(tmp_path), "--most", "170", "--quiet", "--support", "0"]
+    given += ["--leave-out", "benchmark", "--methods", "prior", "--settings", "nasbench_macro/cifar10/accuracy"]
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_few_shot_runs, "_learn", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            script.main([*given, "--spaces", "nasbench_macro", _MICRO, "--steps", "1"])
+    for spaces, steps, told in ((["nasbench_macro"], 1, "spaces"), (["nasbench_macro", _MICRO], 2, "steps")):
+        with pytest.raises(InputError, match=rf"belongs to other work \({told}"):
+            script.main([*given, "--spaces", *spaces, "--steps", str(steps)])
+
+
+@pytest.mark.usefixtures("script")
+def test_equal_predictions_are_no_order() -> None:
+    from _few_shot_runs import _judged
+
+    space = get("nasbench_macro")
+    archs = [space.sample(np.random.default_rng(seed)) for seed in range(4)]
+    task = Task(space, "cifar10", archs, np.array([1.0, 2.0, 3.0, 6.0]))
+    assert _judged(np.ones(4), task) == [0.0, 0.0, 3.0, 0.625]
+    assert _judged(np.arange(4.0), task) == [1.0, 1.0, 6.0, 1.0]
 
 
 def test_an_unknown_setting_is_told(script: Any, data_dir: Path, tmp_path: Path) -> None:

@@ -250,7 +250,8 @@ def meta_train(
     arguments: dict[str, Any] = {"steps": steps, "learning_rate": learning_rate, "weight_decay": weight_decay}
     plain = {name: np.asarray(value).tolist() for name, value in sampling.items()}
     training = {"seed": seed, **arguments, **plain, "versions": versions()}
-    kept = None if checkpoint is None else Checkpoint(checkpoint, {**training, **vars(chosen), "data": _content(tasks)})
+    content = {**vars(chosen), "data": _content(tasks), **({"vocabulary": repr(vocabulary)} if vocabulary else {})}
+    kept = None if checkpoint is None else Checkpoint(checkpoint, {**training, **content})
     made.meta_fit(draw, **arguments, checkpoint=kept, progress=progress)
     return prior_of(made, chosen, [task.name for task in tasks], training)
 

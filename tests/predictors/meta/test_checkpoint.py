@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from tests.predictors.meta.problems import WIDTH, episodes, features
 from zcnas.errors import DataError, InputError
-from zcnas.predictors import Prior
+from zcnas.predictors import Prior, Vocabulary, meta_train
 from zcnas.predictors.learned import Learned
-from zcnas.predictors.meta import MAML, Episode
+from zcnas.predictors.meta import MAML, Episode, Task
 from zcnas.predictors.meta.checkpoint import Checkpoint
+from zcnas.predictors.prior import Sizes
+from zcnas.searchspaces import get
 
 
 def draw(step: int) -> Iterable[Episode]:
@@ -56,3 +61,19 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
     Prior(Learned({}, {"tasks": []})).save(path)
     with pytest.raises(DataError, match="expected a checkpoint, got prior"):
         learner().meta_fit(draw, steps=2, checkpoint=Checkpoint(path, {"seed": 0}))
+
+
+def test_names_of_ones_own_are_part_of_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    space, rng = get("nasbench_macro"), np.random.default_rng(0)
+    task = Task(space, "mine", [space.sample(rng) for _ in range(12)], np.arange(12.0))
+    monkeypatch.setattr("zcnas.predictors.prior.Checkpoint", partial(Checkpoint, every=1))
+
+    def train(vocabulary: Vocabulary | None) -> Prior:
+        few: dict[str, Any] = {"sizes": Sizes(4, 1, 4), "steps": 1, "support": (0, 4), "query": 4}
+        return meta_train([task], vocabulary=vocabulary, checkpoint=tmp_path / "kept", **few)
+
+    train(Vocabulary({"mine": "conv3x3"}))
+    train(Vocabulary({"mine": "conv3x3"}))
+    for other in (None, Vocabulary({"mine": "conv5x5"})):
+        with pytest.raises(InputError, match="another training, which differs in vocabulary"):
+            train(other)

@@ -98,7 +98,10 @@ def _sources(given: Sequence[str]) -> list[Source]:
 
 
 def _lines(source: Source, prior: PriorFile, options: argparse.Namespace) -> list[Line]:
-    known, left = lines_for(setup_of(source), [OTHERS[name] for name in options.lines])
+    setup = setup_of(source)
+    if setup.task.judged.column.unit != "%":
+        raise InputError(f"{source.title}: expected a column in %, got {setup.task.judged.column.title}; leave it out")
+    known, left = lines_for(setup, [OTHERS[name] for name in options.lines])
     if left:
         raise InputError(f"{source.title}: expected synflow scores for {', '.join(left)}; leave them out by --lines")
     told = (("prior", prior), *pairs(options.few_shot).items())
@@ -115,8 +118,6 @@ def _name(source: Source, prior: PriorFile) -> str:
 
 def _compared(source: Source, runs: Mapping[Line, list[Run]], options: argparse.Namespace) -> Found:
     task = setup_of(source).task
-    if task.judged.column.unit != "%":
-        raise InputError(f"{source.title}: expected a column in %, got {task.judged.column.title}")
     target = task.optimum - options.within
     return Found(source, target, [compared(task, line.name, several, target) for line, several in runs.items()])
 

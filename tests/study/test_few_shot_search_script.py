@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 import zcnas
 from zcnas.benchmarks import digits
+from zcnas.column import Column
 from zcnas.errors import InputError
 from zcnas.predictors import Prior
 from zcnas.predictors.learned import Learned
@@ -66,3 +68,16 @@ def test_all_lines_are_compared_and_kept(tmp_path: Path) -> None:
 def test_a_prior_that_knows_the_data_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not learned from nasbench201 digits"):
         call(tmp_path / "out", written(tmp_path / "prior", "nasbench201/digits/accuracy"))
+
+
+def test_what_is_not_in_percent_is_refused_before_anything_is_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import few_shot_search
+
+    column = Column("digits", metric="ssim", unit="")
+    task = SimpleNamespace(judged=SimpleNamespace(column=column))
+    monkeypatch.setattr(few_shot_search, "setup_of", lambda _: SimpleNamespace(task=task))
+    monkeypatch.setattr(few_shot_search, "all_runs", lambda *_: pytest.fail("it searched"))
+    with pytest.raises(InputError, match=r"digits: expected a column in %, got .*ssim.*; leave it out"):
+        call(tmp_path / "out", written(tmp_path / "prior", "darts/cifar10/accuracy"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -102,3 +103,8 @@ def chip(device: str) -> str:
     ('titan_rtx', 'samsung_s7', 'gold_6226')
     """
     return re.sub(r"^(1080ti|2080ti|titanx|titanxp|titan_xp|titan_rtx|v100)_\d+$", r"\1", device)
+
+
+def sha(values: Floats) -> str:
+    """By which what was read is told from what other files hold."""
+    return hashlib.sha256(np.ascontiguousarray(values).tobytes()).hexdigest()[:16]

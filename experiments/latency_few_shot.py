@@ -33,7 +33,7 @@ from _latency_few_shot_runs import (
     scratch_rows,
     transfer_rows,
 )
-from _latency_few_shot_task import SPLITS, Floats, Task, read_energies, read_task
+from _latency_few_shot_task import SPLITS, Floats, Task, read_energies, read_task, sha
 
 from zcnas.errors import ZcnasError
 from zcnas.journal import Journal
@@ -132,7 +132,8 @@ PARTS: Mapping[str, Callable[[Task, argparse.Namespace], Iterator[Row]]] = {
 
 def _kept(part: str, task: Task, options: argparse.Namespace, journal: Journal) -> list[Row]:
     """A part's rows; where the journal has none, they are made."""
-    if (key := f"{task.name}: {part}") not in journal:
+    content = sha(task.matrix(sorted(task.latencies)))
+    if (key := f"{task.name} {content}: {part}") not in journal:
         journal.add(key, list(PARTS[part](task, options)))
         print(f"{key} is done", file=sys.stderr, flush=True)
     return [Row(*one) for one in journal[key]]

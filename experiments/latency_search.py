@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 from _correlations_scores import read_scores
-from _latency_few_shot_task import SPLITS, read_task
+from _latency_few_shot_task import SPLITS, read_task, sha
 from _latency_search_runs import MEASUREMENTS, Found, Task, Way, searched
 from tqdm import tqdm
 
@@ -79,7 +79,9 @@ def _task(options: argparse.Namespace) -> Task:
 
 
 def _runs(task: Task, options: argparse.Namespace) -> list[Found]:
-    settings = {"device": options.device, "trainings": options.trainings, "proxies": sorted(task.scores)}
+    content = {"latency": sha(task.latency), "judged": sha(task.judged), "prior": task.prior.learned.digest}
+    content |= {name: sha(values) for name, values in sorted(task.scores.items())}
+    settings = {"device": options.device, "trainings": options.trainings, "ways": repr(WAYS), **content}
     journal = Journal(options.out / "runs.jsonl", settings)
     most = {name: options.others if place else options.runs for place, name in enumerate(WAYS)}
     every = [(name, part, seed) for name in WAYS for seed in range(most[name]) for part in PERCENTILES]

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from zcnas.searchspaces.pieces import shrunk
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "relu6": nn.ReLU6, "hardswish": nn.Hardswish}
 
 
@@ -42,7 +44,7 @@ class Block:
 
     def shrunk(self, size: int) -> int:
         """Size of the map that comes out, from that of the one that goes in."""
-        return (size - 1) // self.stride + 1
+        return shrunk(size, self.stride)
 
 
 def rounded(channels: float) -> int:

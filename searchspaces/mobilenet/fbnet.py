@@ -12,10 +12,13 @@ from zcnas.graph import Graph
 from zcnas.searchspaces.chain import Layer, chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.literal import literal
-from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
+from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual
 from zcnas.searchspaces.mobilenet.keys import hw_nas_bench_keys, place_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
+from zcnas.searchspaces.mobilenet.pieces import HW_NAS_BENCH
 from zcnas.searchspaces.mobilenet.stages import Step, line, settled, steps
+from zcnas.searchspaces.mobilenet.units import classifier, relu_unit, skip
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Supernet
 
@@ -47,7 +50,7 @@ SKELETONS = {
 """Names for :meth:`FBNet.build`, and what the published measurements are of."""
 
 
-class FBNet(SearchSpace):
+class FBNet(InPieces, SearchSpace):
     """22 layers of nine kinds (Wu et al. 2019, arXiv:1812.03443), as HW-NAS-Bench codes and builds them.
 
     A genome is the code that HW-NAS-Bench (Li et al. 2021, arXiv:2103.10584) and HELP use: 22 places in
@@ -59,6 +62,7 @@ class FBNet(SearchSpace):
 
     name = "fbnet"
     choices = (len(OPS),) * sum(_DEPTHS)
+    pieces = HW_NAS_BENCH
 
     def parse(self, text: str) -> Architecture:
         """Reads 22 codes or names in brackets, as in ``[7, 8, ...]`` or ``['k5_e6', 'skip', ...]``.
@@ -208,10 +212,10 @@ def _steps(skeleton: str) -> list[Step]:
 
 def _network(frame: Skeleton, blocks: Iterable[nn.Module], in_channels: int, num_classes: int) -> MobileNetwork:
     return MobileNetwork(
-        convolution(in_channels, _STEM, 3, stride=frame.stride, activation="relu"),
+        relu_unit(in_channels, _STEM, 3, stride=frame.stride),
         list(blocks),  # made here, between stem and head, as weights are drawn in order
-        convolution(_WIDTHS[-1], frame.last, activation="relu"),
-        nn.Sequential(nn.Flatten(), nn.Linear(frame.last, num_classes)),
+        relu_unit(_WIDTHS[-1], frame.last),
+        classifier(frame.last, num_classes),
     )
 
 
@@ -224,8 +228,4 @@ def _block(op: str, step: Step) -> Block | None:
 
 
 def _module(step: Step, block: Block | None) -> nn.Module:
-    if block is None and step.keeps:
-        return nn.Identity()
-    if block is None:
-        return convolution(step.before, step.after, stride=step.stride, activation="relu")
-    return InvertedResidual(block)
+    return skip(step) if block is None else InvertedResidual(block)

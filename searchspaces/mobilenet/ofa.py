@@ -12,10 +12,13 @@ from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.literal import literal
-from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution, rounded
+from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, rounded
 from zcnas.searchspaces.mobilenet.keys import note10_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
+from zcnas.searchspaces.mobilenet.pieces import NOTE10
 from zcnas.searchspaces.mobilenet.stages import line, steps
+from zcnas.searchspaces.mobilenet.units import classifier, hardswish_unit, mixing
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.space import Architecture, SearchSpace
 
 KERNELS, EXPANSIONS, DEPTHS = (3, 5, 7), (3, 4, 6), (2, 3, 4)
@@ -38,7 +41,7 @@ _FORM = "{'ks': [20 of 3, 5, 7], 'e': [20 of 3, 4, 6], 'd': [5 of 2, 3, 4], 'r':
 _LONGEST = 1000  # Twice the longest spelling.
 
 
-class OFAMobileNetV3(SearchSpace):
+class OFAMobileNetV3(InPieces, SearchSpace):
     """Five stages of two to four blocks with their kernels and expansions, and a resolution (arXiv:1908.09791).
 
     A genome has the kernels of 20 blocks, their expansions, the depths of the stages and the resolution, as
@@ -54,6 +57,7 @@ class OFAMobileNetV3(SearchSpace):
 
     name = "ofa_mobilenetv3"
     choices = tuple(chain.from_iterable((len(options),) * count for options, count in _PARTS.values()))
+    pieces = NOTE10
 
     def parse(self, text: str) -> Architecture:
         """Reads ``{'ks': [...], 'e': [...], 'd': [...], 'r': 204}``, as once-for-all and HELP print it.
@@ -110,12 +114,10 @@ class OFAMobileNetV3(SearchSpace):
         last, mixed = rounded(_LAST * width), rounded(_MIXED * width)
         with drawn_for(arch, seed):
             return MobileNetwork(
-                convolution(in_channels, blocks[0].before, 3, stride=2, activation="hardswish"),
+                hardswish_unit(in_channels, blocks[0].before, 3, stride=2),
                 [InvertedResidual(block) for block in blocks],
-                convolution(blocks[-1].after, last, activation="hardswish"),
-                nn.Sequential(
-                    nn.Conv2d(last, mixed, 1, bias=False), nn.Hardswish(), nn.Flatten(), nn.Linear(mixed, num_classes)
-                ),
+                hardswish_unit(blocks[-1].after, last),
+                nn.Sequential(*mixing(last, mixed), *classifier(mixed, num_classes)),
             )
 
     def graph(self, arch: Architecture) -> Graph:

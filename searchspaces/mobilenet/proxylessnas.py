@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -12,10 +11,13 @@ from zcnas.errors import InputError, UnknownNameError
 from zcnas.graph import Graph
 from zcnas.searchspaces.chain import Layer, chain
 from zcnas.searchspaces.drawing import drawn_for
-from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual, convolution
+from zcnas.searchspaces.mobilenet.blocks import Block, InvertedResidual
 from zcnas.searchspaces.mobilenet.keys import pixel1_keys
 from zcnas.searchspaces.mobilenet.network import MobileNetwork
+from zcnas.searchspaces.mobilenet.pieces import PIXEL1
 from zcnas.searchspaces.mobilenet.stages import Step, line, settled, steps
+from zcnas.searchspaces.mobilenet.units import EPSILON, classifier, relu6_unit
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Mixture, Supernet
 
@@ -24,7 +26,6 @@ OPS = ("3x3_MBConv3", "3x3_MBConv6", "5x5_MBConv3", "5x5_MBConv6", "7x7_MBConv3"
 
 _ZERO = OPS.index("Zero")
 _DEPTHS, _STRIDES = (4, 4, 4, 4, 4, 1), (2, 2, 2, 1, 2, 1)
-_EPSILON = 1e-3
 _RESOLUTION = 224
 
 
@@ -48,7 +49,7 @@ SKELETONS = {
 networks, which were widened after the search."""
 
 
-class ProxylessNAS(SearchSpace):
+class ProxylessNAS(InPieces, SearchSpace):
     """Kernels and expansions of 21 blocks in six stages, of which 15 can be left out (Cai et al. 2019).
 
     The reference is arXiv:1812.00332. A genome has places in :data:`OPS`; the first block of a stage, which
@@ -61,6 +62,7 @@ class ProxylessNAS(SearchSpace):
 
     name = "proxylessnas"
     choices = tuple(len(OPS) - (place == 0) for depth in _DEPTHS for place in range(depth))
+    pieces = PIXEL1
 
     def parse(self, text: str) -> Architecture:
         """Reads the candidates' names in ProxylessNAS's spelling, as in ``5x5_MBConv3,Zero,...``.
@@ -110,7 +112,7 @@ class ProxylessNAS(SearchSpace):
         """
         blocks, widths = self._blocks(arch, skeleton), SKELETONS[skeleton]
         with drawn_for(arch, seed):
-            return _network(widths, (InvertedResidual(block, _EPSILON) for block in blocks), in_channels, num_classes)
+            return _network(widths, (InvertedResidual(block, EPSILON) for block in blocks), in_channels, num_classes)
 
     def supernet(
         self,
@@ -207,17 +209,16 @@ def _block(op: str, step: Step) -> Block:
 
 
 def _mixed_blocks(widths: Widths) -> Iterator[nn.Module]:
-    yield InvertedResidual(_first(widths), _EPSILON)
+    yield InvertedResidual(_first(widths), EPSILON)
     for number, step in enumerate(_steps(widths)):
-        branches = [InvertedResidual(_block(op, step), _EPSILON).layers for op in OPS[:_ZERO]]
+        branches = [InvertedResidual(_block(op, step), EPSILON).layers for op in OPS[:_ZERO]]
         yield Branches(number, [*branches, None]) if step.keeps else Layer(number, branches)
 
 
 def _network(widths: Widths, blocks: Iterable[nn.Module], in_channels: int, num_classes: int) -> MobileNetwork:
-    unit = partial(convolution, activation="relu6", epsilon=_EPSILON)
     return MobileNetwork(
-        unit(in_channels, widths.stem, 3, stride=2),
+        relu6_unit(in_channels, widths.stem, 3, stride=2),
         list(blocks),  # made here, between stem and head, as weights are drawn in order
-        unit(widths.stages[-1], widths.last),
-        nn.Sequential(nn.Flatten(), nn.Linear(widths.last, num_classes)),
+        relu6_unit(widths.stages[-1], widths.last),
+        classifier(widths.last, num_classes),
     )

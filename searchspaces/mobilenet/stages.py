@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from zcnas.graph import Graph
+from zcnas.searchspaces.pieces import shrunk
 
 
 class Step(NamedTuple):
@@ -22,6 +23,10 @@ class Step(NamedTuple):
     def keeps(self) -> bool:
         """Whether a block that does nothing could stand here."""
         return self.before == self.after and self.stride == 1
+
+    def shrunk(self, size: int) -> int:
+        """Size of the map that comes out, from that of the one that goes in."""
+        return shrunk(size, self.stride)
 
 
 def steps(before: int, widths: Iterable[int], depths: Iterable[int], strides: Iterable[int]) -> Iterator[Step]:

@@ -1,4 +1,4 @@
-"""How tables of latencies spell the layers of NAS-Bench-201's networks: our own spelling, as none was published."""
+"""Which layers NAS-Bench-201's networks have, as tables of latencies spell them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from zcnas.searchspaces.nasbench201.cell import EDGES, OPS, OUTPUT, SKIP, live_edges
 from zcnas.searchspaces.nasbench201.folding import folded_ops
+from zcnas.searchspaces.nasbench201.pieces import PIECES
+from zcnas.searchspaces.pieces import shrunk
 
 
 def layer_keys(
@@ -31,17 +33,15 @@ def layer_keys(
     """
     ops = folded_ops(codes) if folded else _computed(codes)
     if ops is None:
-        yield f"constant-input:{_map(size, 3)}-output:{num_classes}"
+        yield PIECES["constant"].key(size=size, before=3, after=num_classes)
         return
-    yield _layer("stem", (size, 3), (size, C))
+    yield PIECES["stem"].key(size=size, before=3, after=C)
     for width in (C, 2 * C, 4 * C):
         if width != C:
-            half = (size + 1) // 2
-            yield _layer("reduction", (size, width // 2), (half, width))
-            size = half
-        for op in ops * N:
-            yield _layer(op, (size, width), (size, width))
-    yield f"head-input:{_map(size, 4 * C)}-output:{num_classes}"
+            yield PIECES["reduction"].key(size=size, before=width // 2, after=width)
+            size = shrunk(size, 2)
+        yield from [PIECES[op].key(size=size, before=width, after=width) for op in ops] * N
+    yield PIECES["head"].key(size=size, before=4 * C, after=num_classes)
 
 
 def _computed(codes: Sequence[int]) -> list[str]:
@@ -51,11 +51,3 @@ def _computed(codes: Sequence[int]) -> list[str]:
     ops = [OPS[code] for code, _ in live if code != SKIP]
     sums = ["add" for count in inputs.values() for _ in range(count - 1)]
     return [*ops, *sums, *([] if inputs[OUTPUT] else ["zeros"])]
-
-
-def _layer(kind: str, before: tuple[int, int], after: tuple[int, int]) -> str:
-    return f"{kind}-input:{_map(*before)}-output:{_map(*after)}"
-
-
-def _map(size: int, channels: int) -> str:
-    return f"{size}x{size}x{channels}"

@@ -1,20 +1,12 @@
-"""Layers of NAS-Bench-201's networks, each by itself, from how tables of latencies spell them."""
+"""Layers of NAS-Bench-201's networks, each by itself; the spelling is our own, as none was published."""
 
 from __future__ import annotations
-
-import re
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 
-from zcnas.errors import InputError
 from zcnas.searchspaces.nasbench201.layers import Reduction, ReLUConvBN, average_pool
-from zcnas.space import Layer
-
-_KEY = re.compile(r"(\w+)-input:(\d+)x\2x(\d+)-output:(?:(\d+)x\4x)?(\d+)")
-
-Make = Callable[[int, int], nn.Module]
+from zcnas.searchspaces.pieces import Kinds, ending, halved, keeping, mapped
 
 
 class Add(nn.Module):
@@ -49,24 +41,6 @@ class Constant(nn.Module):
         return self.logits.expand(len(x), -1) + torch.zeros_like(x)[:, 0, 0, :1]
 
 
-def layer_of(key: str) -> Layer:
-    """The layer that ``layer_keys`` spells so.
-
-    Raises:
-        InputError: It spells none.
-
-    >>> layer_of("avg_pool_3x3-input:8x8x64-output:8x8x64").shapes
-    ((64, 8, 8),)
-    """
-    match = _KEY.fullmatch(key)
-    kind, size, before, _, after = match.groups() if match else ("", "0", "0", "0", "0")
-    if kind not in _MAKE:
-        raise InputError(f"expected a layer of nasbench201, such as add-input:8x8x64-output:8x8x64, got {key!r}")
-    shape = (int(before), int(size), int(size))
-    module = _MAKE[kind](int(before), int(after))
-    return Layer(module, (shape,) * (2 if kind == "add" else 1), alone=kind == "constant")
-
-
 def _stem(before: int, after: int) -> nn.Module:
     return nn.Sequential(nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after))
 
@@ -76,15 +50,22 @@ def _head(before: int, after: int) -> nn.Module:
     return nn.Sequential(*pooled, nn.Linear(before, after))
 
 
-_MAKE: dict[str, Make] = {
-    "stem": _stem,
-    "nor_conv_1x1": lambda before, after: ReLUConvBN(before, after, 1),
-    "nor_conv_3x3": lambda before, after: ReLUConvBN(before, after, 3),
-    "avg_pool_3x3": lambda _before, _after: average_pool(),
-    "add": lambda _before, _after: Add(),
-    "zeros": lambda _before, _after: Zeros(),
-    "reduction": Reduction,
-    "head": _head,
-    "constant": lambda _before, after: Constant(after),
+COMMON = {
+    "stem": mapped("stem", _stem),
+    "nor_conv_1x1": mapped("nor_conv_1x1", lambda before, after: ReLUConvBN(before, after, 1)),
+    "nor_conv_3x3": mapped("nor_conv_3x3", lambda before, after: ReLUConvBN(before, after, 3)),
+    "add": keeping("add", Add, inputs=2),
+    "reduction": mapped("reduction", Reduction, halved),
+    "head": ending("head", _head),
 }
-"""Kind -> module, from its channels before and after."""
+"""Kinds of other spaces with such cells as well."""
+
+PIECES = Kinds(
+    "nasbench201",
+    {
+        **COMMON,
+        "avg_pool_3x3": keeping("avg_pool_3x3", average_pool),
+        "zeros": keeping("zeros", Zeros),
+        "constant": ending("constant", lambda _, after: Constant(after), alone=True),
+    },
+)

@@ -15,10 +15,11 @@ from zcnas.searchspaces.nasbench201.graphs import operation_graph
 from zcnas.searchspaces.nasbench201.keys import layer_keys
 from zcnas.searchspaces.nasbench201.network import CellNetwork
 from zcnas.searchspaces.nasbench201.order import official_codes, official_indices
-from zcnas.searchspaces.nasbench201.pieces import layer_of
+from zcnas.searchspaces.nasbench201.pieces import PIECES
 from zcnas.searchspaces.nasbench201.strict import strict_key
 from zcnas.searchspaces.nasbench201.supernet import CHOICES, CellSupernetwork
-from zcnas.space import Architecture, Layer, SearchSpace
+from zcnas.searchspaces.pieces import InPieces
+from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Decisions, Supernet
 
 _RESOLUTION = 32
@@ -33,7 +34,7 @@ def _representatives() -> dict[str, tuple[int, ...]]:
     return found
 
 
-class NASBench201(SearchSpace):
+class NASBench201(InPieces, SearchSpace):
     """15,625 cells (Dong and Yang, 2020, arXiv:2001.00326); a genome is six codes of :data:`OPS`.
 
     >>> space = NASBench201()
@@ -43,6 +44,7 @@ class NASBench201(SearchSpace):
 
     name = "nasbench201"
     choices = (len(OPS),) * len(EDGES)
+    pieces = PIECES
 
     def parse(self, text: str) -> Architecture:
         """Reads ``|op~0|+|op~0|op~1|+|op~0|op~1|op~2|``.
@@ -128,11 +130,6 @@ class NASBench201(SearchSpace):
         """
         size = self.resolution(arch) if resolution is None else resolution
         return tuple(layer_keys(self._codes(arch), size, C, N, num_classes, folded=folded))
-
-    def layer(self, key: str, *, seed: int | None = None) -> Layer:
-        """The layer that :meth:`layers` calls so; see :meth:`zcnas.space.LayerBuilder.layer`."""
-        with drawn_for(f"{self.name} {key}", seed):
-            return layer_of(key)
 
     def resolution(self, arch: Architecture) -> int:
         """32, of all: that of CIFAR."""

@@ -13,6 +13,17 @@ HEAD = 1280
 """Channels of the last map, as in MobileNetV2."""
 
 
+def stem(in_channels: int, C: int) -> nn.Sequential:
+    """Maps images ``(N, in_channels, H, W)`` to ``(N, C, H, W)``."""
+    return nn.Sequential(nn.Conv2d(in_channels, C, 3, padding=1, bias=False), nn.BatchNorm2d(C), nn.ReLU())
+
+
+def pooled(channels: int) -> nn.Sequential:
+    """Maps ``(N, channels, H, W)`` to ``(N, HEAD, 1, 1)``."""
+    widened = (nn.Conv2d(channels, HEAD, 1, bias=False), nn.BatchNorm2d(HEAD), nn.ReLU())
+    return nn.Sequential(*widened, nn.AdaptiveAvgPool2d(1))
+
+
 class Skeleton(nn.Module):
     """What surrounds the searched layers.
 
@@ -28,14 +39,9 @@ class Skeleton(nn.Module):
 
     def __init__(self, layers: Iterable[nn.Module], *, C: int, num_classes: int, in_channels: int) -> None:
         super().__init__()
-        self.stem = nn.Sequential(nn.Conv2d(in_channels, C, 3, padding=1, bias=False), nn.BatchNorm2d(C), nn.ReLU())
+        self.stem = stem(in_channels, C)
         self.features = nn.Sequential(*layers)
-        self.out = nn.Sequential(
-            nn.Conv2d(places(C)[-1].outputs, HEAD, 1, bias=False),
-            nn.BatchNorm2d(HEAD),
-            nn.ReLU(),
-            nn.AdaptiveAvgPool2d(1),
-        )
+        self.out = pooled(places(C)[-1].outputs)
         self.classifier = nn.Linear(HEAD, num_classes)
         self.last_map_name: str = "out.2"
 

@@ -12,11 +12,13 @@ from zcnas.searchspaces.chain import chain
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench_macro.blocks import IDENTITY, LAYERS, OPS, STAGES
 from zcnas.searchspaces.nasbench_macro.network import MacroNetwork, MacroSupernetwork
+from zcnas.searchspaces.nasbench_macro.pieces import PIECES, layer_keys
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.space import Architecture, SearchSpace
 from zcnas.supernet import Supernet
 
 
-class NASBenchMacro(SearchSpace):
+class NASBenchMacro(InPieces, SearchSpace):
     """6,561 stacks of inverted residuals (Su et al., 2021, arXiv:2103.11922); a genome is eight codes of :data:`OPS`.
 
     >>> space = NASBenchMacro()
@@ -26,6 +28,7 @@ class NASBenchMacro(SearchSpace):
 
     name = "nasbench_macro"
     choices = (len(OPS),) * LAYERS
+    pieces = PIECES
 
     def parse(self, text: str) -> Architecture:
         """Reads eight digits from 0 to 2. Raises :class:`~zcnas.errors.InputError` for another form."""
@@ -73,6 +76,25 @@ class NASBenchMacro(SearchSpace):
         self._require(arch)
         ops = ("input", *(OPS[code] for code in arch.genome), "output")
         return Graph(np.eye(len(ops), k=1, dtype=np.int8), ops)
+
+    def layers(
+        self, arch: Architecture, *, resolution: int | None = None, C: int = 32, num_classes: int = 10
+    ) -> tuple[str, ...]:
+        """Keys of all that the network computes, in a spelling of our own.
+
+        Args:
+            arch: Of this space.
+            resolution: Of the images; by default 32.
+            C: Channels of the stem.
+            num_classes: Classes K.
+        """
+        size = self.resolution(arch) if resolution is None else resolution
+        return tuple(layer_keys(arch.genome, size, C, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """32, of all: that of CIFAR."""
+        self._require(arch)
+        return 32
 
     def canonical(self, arch: Architecture) -> str:
         """The digits with the identities that do nothing moved to the ends of their stages.

@@ -12,7 +12,8 @@ from zcnas.searchspaces.nasbench201.network import Skeleton
 GENOTYPE = "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_3x3~1|+|skip_connect~0|nor_conv_3x3~1|nor_conv_3x3~2|"
 """The cell of all networks, as a cell of NAS-Bench-201: the best there on CIFAR-100."""
 
-_REDUCED = (False, True, False, True, False)
+REDUCED = (False, True, False, True, False)
+"""Which of the five blocks are reductions."""
 
 
 class Projection(nn.Module):
@@ -79,5 +80,5 @@ class SizeNetwork(Skeleton):
 
 
 def _blocks(widths: Sequence[int]) -> Iterator[nn.Module]:
-    for before, width, reduced in zip((widths[0], *widths), widths, _REDUCED, strict=False):
+    for before, width, reduced in zip((widths[0], *widths), widths, REDUCED, strict=False):
         yield Reduction(before, width) if reduced else SizeCell(before, width)

@@ -10,6 +10,8 @@ from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.natsbench_size.network import SizeNetwork
+from zcnas.searchspaces.natsbench_size.pieces import PIECES, layer_keys
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.space import Architecture, SearchSpace
 
 WIDTHS = (8, 16, 24, 32, 40, 48, 56, 64)
@@ -18,7 +20,7 @@ WIDTHS = (8, 16, 24, 32, 40, 48, 56, 64)
 _BLOCKS = ("cell", "reduction", "cell", "reduction", "cell")
 
 
-class NATSBenchSize(SearchSpace):
+class NATSBenchSize(InPieces, SearchSpace):
     """32,768 choices of channels (Dong et al., 2021, arXiv:2009.00437); a genome is five places in :data:`WIDTHS`.
 
     Iteration is in the benchmark's official order.
@@ -30,6 +32,7 @@ class NATSBenchSize(SearchSpace):
 
     name = "natsbench_size"
     choices = (len(WIDTHS),) * len(_BLOCKS)
+    pieces = PIECES
 
     def parse(self, text: str) -> Architecture:
         """Reads ``8:16:24:32:40``. Raises :class:`~zcnas.errors.InputError` for another form."""
@@ -71,6 +74,22 @@ class NATSBenchSize(SearchSpace):
         blocks = (f"{block}_{width}" for block, width in zip(_BLOCKS, self.widths(arch), strict=True))
         ops = ("input", *blocks, "output")
         return Graph(np.eye(len(ops), k=1, dtype=np.int8), ops)
+
+    def layers(self, arch: Architecture, *, resolution: int | None = None, num_classes: int = 10) -> tuple[str, ...]:
+        """Keys of all that the network computes, in a spelling of our own.
+
+        Args:
+            arch: Of this space.
+            resolution: Of the images; by default 32.
+            num_classes: Classes K.
+        """
+        size = self.resolution(arch) if resolution is None else resolution
+        return tuple(layer_keys(self.widths(arch), size, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """32, of all: that of CIFAR."""
+        self._require(arch)
+        return 32
 
     def official_index(self, arch: Architecture) -> int:
         """The benchmark's number of ``arch``, from 0 to 32,767."""

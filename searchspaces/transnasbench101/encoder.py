@@ -22,6 +22,22 @@ def halves(module: int) -> bool:
     return module in (3, 4)
 
 
+def stem(in_channels: int, C: int) -> nn.Sequential:
+    """Maps images ``(N, in_channels, H, W)`` to ``(N, C, H / 4, W / 4)``, rounded up."""
+    first = nn.Conv2d(in_channels, C // 2, 3, stride=2, padding=1, bias=False)
+    return nn.Sequential(first, nn.BatchNorm2d(C // 2), ReLUConvBN(C // 2, C, 3, stride=2))
+
+
+def cells(modules: Sequence[int], C: int) -> list[tuple[int, int, int]]:
+    """Input channels, output channels and stride of all cells after C channels."""
+    shapes: list[tuple[int, int, int]] = []
+    for module in modules:
+        width = 2 * C if doubles(module) else C
+        shapes += [(C, width, 2 if halves(module) else 1), (width, width, 1)]
+        C = width
+    return shapes
+
+
 class Encoder(nn.Module):
     """Two convolutions that quarter the size, then modules; the first cell of a module changes the shape.
 
@@ -40,17 +56,10 @@ class Encoder(nn.Module):
 
     def __init__(self, modules: Sequence[int], make: MakeCell, *, C: int, in_channels: int) -> None:
         super().__init__()
-        self.stem = nn.Sequential(
-            nn.Conv2d(in_channels, C // 2, 3, stride=2, padding=1, bias=False),
-            nn.BatchNorm2d(C // 2),
-            ReLUConvBN(C // 2, C, 3, stride=2),
-        )
-        self.layers = nn.ModuleList()
-        for module in modules:
-            width = 2 * C if doubles(module) else C
-            self.layers += [make(C, width, 2 if halves(module) else 1), make(width, width, 1)]
-            C = width
-        self.channels, self.halvings = C, 2 + sum(map(halves, modules))
+        self.stem = stem(in_channels, C)
+        shapes = cells(modules, C)
+        self.layers = nn.ModuleList(make(*shape) for shape in shapes)
+        self.channels, self.halvings = shapes[-1][1], 2 + sum(map(halves, modules))
         for layer in self.modules():
             if isinstance(layer, nn.Conv2d):
                 nn.init.kaiming_normal_(layer.weight, mode="fan_out", nonlinearity="relu")

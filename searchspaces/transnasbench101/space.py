@@ -12,10 +12,12 @@ from zcnas.errors import InputError
 from zcnas.graph import Graph
 from zcnas.searchspaces.drawing import drawn_for
 from zcnas.searchspaces.nasbench201.graphs import operation_graph
+from zcnas.searchspaces.pieces import InPieces
 from zcnas.searchspaces.transnasbench101.canonical import first_of
 from zcnas.searchspaces.transnasbench101.cells import BasicBlock, MicroCell
 from zcnas.searchspaces.transnasbench101.encoder import Encoder, doubles, halves
 from zcnas.searchspaces.transnasbench101.network import TaskNetwork
+from zcnas.searchspaces.transnasbench101.pieces import PIECES, layer_keys
 from zcnas.space import Architecture, SearchSpace
 
 _MICRO_MODULES = (4, 1, 4, 1, 4)
@@ -82,7 +84,7 @@ class TransNASBench101Micro(SearchSpace):
         return Architecture(self.name, first_of(arch.genome))
 
 
-class TransNASBench101Macro(SearchSpace):
+class TransNASBench101Macro(InPieces, SearchSpace):
     """3,256 stacks of four to six modules (Duan et al., 2021, arXiv:2105.11871).
 
     A genome is six digits: 1 leaves the shape as it is, 2 doubles the channels, 3 halves the size, 4 does both,
@@ -96,6 +98,7 @@ class TransNASBench101Macro(SearchSpace):
 
     name = "transnasbench101_macro"
     choices = (5,) * 6
+    pieces = PIECES
 
     def parse(self, text: str) -> Architecture:
         """Reads ``64-<digits>-basic``. Raises :class:`~zcnas.errors.InputError` for what is not in the space."""
@@ -142,6 +145,25 @@ class TransNASBench101Macro(SearchSpace):
         names = (f"basic{'_wider' * doubles(module)}{'_smaller' * halves(module)}" for module in self.modules(arch))
         ops = ("input", *names, "output")
         return Graph(np.eye(len(ops), k=1, dtype=np.int8), ops)
+
+    def layers(
+        self, arch: Architecture, *, resolution: int | None = None, C: int = 64, num_classes: int = 10
+    ) -> tuple[str, ...]:
+        """Keys of all that the network of a plain classifier computes, in a spelling of our own.
+
+        Args:
+            arch: Of this space.
+            resolution: Of the images; by default 256.
+            C: As for :meth:`build`.
+            num_classes: Classes K.
+        """
+        size = self.resolution(arch) if resolution is None else resolution
+        return tuple(layer_keys(self.modules(arch), size, C, num_classes))
+
+    def resolution(self, arch: Architecture) -> int:
+        """256, of all: that of the benchmark's images."""
+        self._require(arch)
+        return 256
 
     def __contains__(self, arch: object) -> bool:
         return isinstance(arch, Architecture) and super().__contains__(arch) and _valid(arch.genome)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from zcnas.space import Architecture, SearchSpace
 
 _LARGE, _SAMPLE = 20_000, 1_000
-"""Spaces beyond the first are not gone through for their layers; so many random architectures are instead."""
+"""Spaces beyond the first are not gone through for their layers; random architectures are instead, so many at once."""
 
 _MEASURE = """\
 OUT ends in .json for tables of layers, in .npz for tables of whole architectures. Interrupted, the same call goes on
@@ -108,7 +109,7 @@ def _plans(options: argparse.Namespace, runtime: str, on: str) -> list[Plan]:
     space, size = get(options.space), options.resolution
     if not options.layers:
         return [plan_architectures(space, _archs(space, options), settings, resolution=size)]
-    layers = plan_layers(space, _of_all(space, options.seed), settings, resolution=size)
+    layers = plan_layers(space, _of_all(space, options), settings, resolution=size)
     if not getattr(options, "calibrate", None):
         return [layers]
     few = sample(space, options.calibrate, options.seed)
@@ -135,8 +136,20 @@ def _archs(space: SearchSpace, options: argparse.Namespace) -> list[Architecture
     return [space.parse(line.strip()) for line in text.splitlines() if line.strip()]
 
 
-def _of_all(space: SearchSpace, seed: int) -> Sequence[Architecture]:
-    return list(space) if space.size <= _LARGE else sample(space, _SAMPLE, seed)
+def _of_all(space: SearchSpace, options: argparse.Namespace) -> Iterator[Architecture]:
+    """All, or, of a large space, random ones until so many more have no layer that is new."""
+    if space.size <= _LARGE:
+        yield from space
+        return
+    layered: Any = space
+    build, known = pairs(options.build), set[str]()
+    for count in itertools.count(_SAMPLE, _SAMPLE):
+        drawn = sample(space, count, options.seed)[-_SAMPLE:]
+        yield from drawn
+        found = {key for one in drawn for key in layered.layers(one, resolution=options.resolution, **build)}
+        if found <= known:
+            return
+        known |= found
 
 
 def _calibrated(tables: Sequence[LatencyTable], space: SearchSpace, resolution: int | None) -> LatencyTable:

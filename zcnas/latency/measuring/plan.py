@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import torch
@@ -91,7 +91,7 @@ def plan_layers(
         InputError: A space that does not make single layers.
     """
     if not (isinstance(space, Layered) and isinstance(space, LayerBuilder)):
-        raise InputError(f"{space.name}: expected a space that makes single layers, such as nasbench201")
+        raise InputError(f"{space.name}: expected a space that makes single layers, such as nasbench201 or fbnet")
     layered: Any = space
     options = dict(settings.build)
     if settings.runtime == "onnxruntime" and "folded" in inspect.signature(layered.layers).parameters:
@@ -105,15 +105,24 @@ def plan_layers(
 def plan_architectures(
     space: SearchSpace, archs: Sequence[Architecture], settings: Settings, *, resolution: int | None = None
 ) -> Plan:
-    """For a table of these architectures as a whole.
+    """For a table of these architectures as a whole, by default as the space's ``layers`` describes them.
 
     Raises:
         InputError: No resolution, and a space that does not tell it.
     """
     if resolution is None and not isinstance(space, Layered):
         raise InputError(f"{space.name}: expected the height and width of images, which this space does not tell")
+    settings = replace(settings, build={**_described(space), **settings.build})
     jobs = tuple(Job(f"{number:05d}", arch.key, 0) for number, arch in enumerate(dict.fromkeys(archs)))
     return _checked(Plan(space, settings, jobs, {}, resolution))
+
+
+def _described(space: SearchSpace) -> dict[str, Any]:
+    """Arguments of ``build`` for which ``layers`` has another default: that of published tables, such as the width."""
+    told = inspect.signature(getattr(space, "layers", space.build)).parameters
+    built = inspect.signature(space.build).parameters
+    shared = {name: one.default for name, one in told.items() if name in built and one.default is not None}
+    return {name: default for name, default in shared.items() if default != built[name].default}
 
 
 def plan_of(content: Any) -> Plan:

@@ -58,7 +58,7 @@ every = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
 def test_all_of_the_registry_are_tested_here() -> None:
-    assert {*MAKERS, "nsga3", "predictor_guided", "gaussian_front"} == set(ALGORITHMS)
+    assert {*MAKERS, "nsga3", "predictor_guided", "gaussian_front", "few_shot"} == set(ALGORITHMS)
 
 
 @every

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from scipy import stats
 import zcnas
 from zcnas.batch import Batch
 from zcnas.benchmarks import digits
-from zcnas.errors import DataError, InputError
+from zcnas.errors import DataError, InputError, ZcnasError
 from zcnas.searchspaces import NASBench201
 from zcnas.searchspaces.nasbench201 import OPS, NASBench201Table
 from zcnas.store import Record, ScoreStore
@@ -144,7 +145,7 @@ def test_a_store_is_read_like_a_table(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["--scores", "none.csv"], "none.csv"),
-        (["--scores", "setup.cfg"], "expected scores in a .csv file"),
+        (["--scores", str(ROOT / "setup.cfg")], "expected scores in a .csv file"),
         (["--dataset", "cifar10"], "unknown column \"dataset='cifar10'"),
         (["--top", "0"], "whole numbers of at least 1"),
         (["--higher", "yours"], "declared but missing: yours"),
@@ -152,11 +153,18 @@ def test_a_store_is_read_like_a_table(tmp_path: Path) -> None:
         (["--trained", "digits:1000"], "unknown column"),
     ],
 )
-def test_mistakes_are_named_without_a_traceback(tmp_path: Path, arguments: list[str], message: str) -> None:
+def test_mistakes_are_named(tmp_path: Path, arguments: list[str], message: str) -> None:
+    from correlations import main
+
     scores = written(tmp_path / "scores.csv", HEADER, records())
-    outcome = call("--scores", str(scores), *arguments, folder=tmp_path)
+    with pytest.raises((ZcnasError, OSError), match=re.escape(message)):
+        main(["--scores", str(scores), "--out", str(tmp_path), *arguments])
+
+
+def test_mistakes_bring_no_traceback(tmp_path: Path) -> None:
+    outcome = call("--scores", "none.csv", folder=tmp_path)
     assert outcome.returncode == 1
-    assert message in outcome.stderr
+    assert "none.csv" in outcome.stderr
     assert "Traceback" not in outcome.stderr
 
 

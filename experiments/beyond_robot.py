@@ -23,8 +23,8 @@ from pathlib import Path
 import numpy as np
 from _beyond_runs import MAKERS, Known, all_runs, judged
 from _beyond_scores import CHOSEN, SPACE, Floats, agreements, other_table, proxies, transferred
+from _script import start
 
-from zcnas.errors import ZcnasError
 from zcnas.objectives import Lookup
 from zcnas.rank import rank_sum
 from zcnas.searchspaces import load_table
@@ -128,9 +128,4 @@ def _limits(table: Table) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

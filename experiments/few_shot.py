@@ -21,8 +21,9 @@ from _few_shot_methods import METHODS
 from _few_shot_report import Report, write_csv
 from _few_shot_runs import LEAVE_OUT, Plan, all_rows, shift
 from _few_shot_settings import BENCHMARKS, best_proxy
+from _script import start
 
-from zcnas.errors import UnknownNameError, ZcnasError
+from zcnas.errors import UnknownNameError
 from zcnas.provenance import versions
 
 
@@ -77,9 +78,4 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

@@ -28,6 +28,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from _script import start
 from _search_report import Compared, compared
 from _search_runs import Run
 from _speedups_lines import LINES, PREDICTING, Line, lines_for
@@ -35,7 +36,7 @@ from _speedups_runs import all_runs
 from _speedups_setup import Source, setup_of, sha
 
 from zcnas.cli.common import pairs
-from zcnas.errors import InputError, ZcnasError
+from zcnas.errors import InputError
 from zcnas.predictors import Prior
 
 OTHERS = {line.name: line for line in (*LINES, *PREDICTING)}
@@ -195,9 +196,4 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 from _front_runs import MAKERS, all_runs
 from _front_task import Judge, Task, tasks
+from _script import start
 
-from zcnas.errors import ZcnasError
 from zcnas.space import Architecture
 
 DEVICES = ("raspi4", "pixel3", "eyeriss", "fpga", "edgegpu")
@@ -128,9 +128,4 @@ def _draw(
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

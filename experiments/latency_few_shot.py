@@ -34,8 +34,8 @@ from _latency_few_shot_runs import (
     transfer_rows,
 )
 from _latency_few_shot_task import SPLITS, Floats, Task, read_energies, read_task, sha
+from _script import start
 
-from zcnas.errors import ZcnasError
 from zcnas.journal import Journal
 from zcnas.predictors import DeviceTransfer
 from zcnas.seeding import generator
@@ -168,9 +168,4 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

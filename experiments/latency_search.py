@@ -26,9 +26,9 @@ import numpy as np
 from _correlations_scores import read_scores
 from _latency_few_shot_task import SPLITS, read_task, sha
 from _latency_search_runs import MEASUREMENTS, Found, Task, Way, searched
+from _script import start
 from tqdm import tqdm
 
-from zcnas.errors import ZcnasError
 from zcnas.journal import Journal
 from zcnas.predictors import DeviceTransfer
 from zcnas.searchspaces import NASBench201, hw_nas_bench, load_table
@@ -160,9 +160,4 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

@@ -9,15 +9,14 @@ when the prior is written. Seconds are of the processor, in one thread if OMP_NU
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from _few_shot_settings import BENCHMARKS, tasks
+from _script import start
 
-from zcnas.errors import ZcnasError
 from zcnas.predictors import meta_train
 
 
@@ -53,9 +52,4 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

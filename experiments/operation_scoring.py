@@ -25,10 +25,10 @@ import numpy as np
 from _operation_jobs import FORMS, SETS, Job, Setting, do, jobs_of
 from _operation_trained import Course
 from _operation_truth import SHAPE, Floats, Truth, agreement, read
+from _script import start
 from scipy.stats import t as student
 from tqdm import tqdm
 
-from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.journal import Journal
 from zcnas.opscore import measure
 from zcnas.provenance import versions
@@ -232,9 +232,4 @@ def _write(path: Path, rows: Sequence[tuple[str, list[Floats]]]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (InputError, DataError, UnknownNameError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

@@ -25,12 +25,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from _script import start
 from _search_guides import guides_of
 from _search_report import Compared, compared, curves, markdown
 from _search_runs import all_runs, rows
 from _search_task import Task, task_of
 
-from zcnas.errors import ZcnasError
 from zcnas.study import Budget
 
 
@@ -117,9 +117,4 @@ def _facts(given: Sequence[str], bounds: Sequence[str]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

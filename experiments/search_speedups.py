@@ -30,13 +30,14 @@ from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
+from _script import start
 from _speedups_lines import BY_PROXY, LINES, PREDICTING, REPEATING, Line, lines_for
 from _speedups_published import WHERE
 from _speedups_report import Found, found_on, markdown, summary
 from _speedups_runs import all_runs
 from _speedups_setup import Source, setup_of, sha
 
-from zcnas.errors import InputError, ZcnasError
+from zcnas.errors import InputError
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -137,9 +138,4 @@ def _facts(given: Sequence[str], sources: Sequence[Source]) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (ZcnasError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

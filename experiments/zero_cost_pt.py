@@ -27,11 +27,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from _script import start
 
 from zcnas.cli.common import pairs
 from zcnas.data import ImageSet, Noise, load
 from zcnas.data.stream import Stream
-from zcnas.errors import DataError, InputError, Undefined, UnknownNameError
 from zcnas.opscore import ORDERS, SCORERS, Found, search
 from zcnas.searchspaces import get, load_table
 from zcnas.space import Architecture, SearchSpace
@@ -269,9 +269,4 @@ def _pictures(folder: Path, outcomes: Sequence[Outcome], space: SearchSpace) -> 
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except (InputError, DataError, Undefined, UnknownNameError, OSError) as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where it stopped")
+    start(main)

@@ -7,8 +7,10 @@ from pathlib import Path
 
 from zcnas.errors import UnknownNameError
 
-SHIPPED = {path.stem: path for path in sorted((Path(__file__).parent / "priors").glob("*.safetensors"))}
-"""Files by name; ``experiments/meta_train.py`` makes them."""
+
+def shipped() -> dict[str, Path]:
+    """Files by name; ``experiments/meta_train.py`` makes them."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "priors").glob("*.safetensors"))}
 
 
 def path_of(name: str | os.PathLike[str]) -> Path:
@@ -17,9 +19,10 @@ def path_of(name: str | os.PathLike[str]) -> Path:
     Raises:
         UnknownNameError: Neither ships nor is there.
     """
-    if isinstance(name, str) and name in SHIPPED:
-        return SHIPPED[name]
+    known = shipped()
+    if isinstance(name, str) and name in known:
+        return known[name]
     path = Path(name)
     if not path.exists():
-        raise UnknownNameError("predictor that ships, or file", os.fspath(name), SHIPPED)
+        raise UnknownNameError("predictor that ships, or file", os.fspath(name), known)
     return path

@@ -14,7 +14,7 @@ from zcnas.benchmarks import digits
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.predictors import FewShot, Prior, Ridge
 from zcnas.predictors.learned import Learned
-from zcnas.predictors.shipped import SHIPPED
+from zcnas.predictors.shipped import shipped
 from zcnas.searchspaces import DARTS, NASBench201, NASBenchMacro, Subspace
 from zcnas.space import Architecture
 from zcnas.testing import ToyCells
@@ -29,7 +29,7 @@ def prior() -> Prior:
 
 
 def test_it_is_small_and_names_its_tasks(prior: Prior) -> None:
-    assert SHIPPED["general"].stat().st_size <= 5e6
+    assert shipped()["general"].stat().st_size <= 5e6
     assert len(prior.tasks) == 16
     assert {"nasbench201/cifar10/accuracy", "nasbench_graph/cora/accuracy"} <= set(prior.tasks)
     assert {"seed", "steps", "versions"} <= prior.training.keys()

@@ -45,6 +45,7 @@ def load_predictor(
     path = path_of(name)
     if space is None:
         return Prior.load(path, spaces=SPACES)
-    if read(path)[1]["name"] == Prior.name:
-        return Prior.load(path, spaces=SPACES).on(space, **arguments)
+    learned, about = read(path)
+    if about["name"] == Prior.name:
+        return Prior(learned, spaces=SPACES).on(space, **arguments)
     return load(path, space, **arguments)

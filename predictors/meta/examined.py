@@ -13,7 +13,7 @@ from zcnas.predictors.encoding.graphs import GraphEncoder
 from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.learned import Learned
 from zcnas.predictors.meta import plain
-from zcnas.predictors.meta.posterior import SETTINGS, Posterior, Setting
+from zcnas.predictors.meta.posterior import TRUSTED, Posterior
 from zcnas.predictors.meta.selection import picked
 from zcnas.predictors.meta.views import View, beliefs
 from zcnas.predictors.prior import Prior
@@ -27,7 +27,6 @@ _LIKE_ALL = 512
 """Random architectures that tell what features are like in a space."""
 _AT_ONCE = 2048
 """Architectures that are predicted at a time: matrices of more leave the cache."""
-_TRUSTED = SETTINGS[0][0]._replace(deep=1.0)
 
 
 def like_all(space: SearchSpace, encoder: GraphEncoder) -> list[dict[str, Any]]:
@@ -35,19 +34,17 @@ def like_all(space: SearchSpace, encoder: GraphEncoder) -> list[dict[str, Any]]:
     rng = generator("plain features", space.name)
     archs = [space.sample(rng) for _ in range(_LIKE_ALL)]
     batch = encoder([space.graph(arch) for arch in archs])
-    return plain.learn(plain.raw(space, archs, batch, len(TYPES)))
+    return plain.learn(space, archs, batch, len(TYPES))
 
 
 def examined(prior: Prior, view: View, values: Floats, columns: Columns) -> Learned:
     """What is to be known of examples, of which there may be none."""
-    facts: dict[str, Any] = {"columns": columns, "targets": [], "weighed": [[1.0, *_TRUSTED]]}
+    facts: dict[str, Any] = {"columns": columns, "targets": []}
     if not len(values):
         return Learned(view.arrays(), {**facts, "scale": {"center": 0.0, "spread": 1.0}})
     targets, known = scale.targets(values, ranks=True), beliefs(prior, view, view)
-    posterior = Posterior(known, targets, _noise(prior))
-    weighed = posterior.weighed()
-    mean, _ = posterior.predict(known, weighed)
-    facts |= {"targets": targets.tolist(), "weighed": [[share, *one] for share, one in weighed]}
+    mean, _ = Posterior(known, targets, _noise(prior)).predict(known)
+    facts["targets"] = targets.tolist()
     return Learned(view.arrays(), {**facts, "scale": scale.learn(values, mean, ranks=True)})
 
 
@@ -66,7 +63,7 @@ def chosen(
     """Places of what to train next; see :func:`zcnas.predictors.meta.selection.picked`."""
     posterior, known = _posterior(prior, task), _known(task)
     mean, variance = _latent(prior, task, posterior, view)
-    one = max(_weighed(task))[1]
+    one = posterior.likeliest if len(known.mean) else TRUSTED
     across = posterior.across(beliefs(prior, view, known), one) if len(known.mean) else np.empty((0, len(mean)))
 
     def covariance(place: int) -> Floats:
@@ -82,8 +79,8 @@ def _latent(prior: Prior, task: Learned, posterior: Posterior, view: View) -> tu
     """Means and variances without noise, in the unit of the targets."""
     asked = beliefs(prior, view, _known(task))
     if not task.facts["targets"]:
-        return asked.mean, asked.variance(_weighed(task)[0][1])
-    return posterior.predict(asked, _weighed(task))
+        return asked.mean, asked.variance(TRUSTED)
+    return posterior.predict(asked)
 
 
 def _posterior(prior: Prior, task: Learned) -> Posterior:
@@ -93,10 +90,6 @@ def _posterior(prior: Prior, task: Learned) -> Posterior:
 
 def _known(task: Learned) -> View:
     return View(**{name: np.asarray(array) for name, array in task.arrays.items()})
-
-
-def _weighed(task: Learned) -> list[tuple[float, Setting]]:
-    return [(share, Setting(*rest)) for share, *rest in task.facts["weighed"]]
 
 
 def _noise(prior: Prior) -> float:

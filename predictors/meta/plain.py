@@ -1,4 +1,4 @@
-"""Features of architectures that nothing has to be learned for, and a kernel on them."""
+"""Features of architectures that nothing has to be learned for, and kernels on them."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.predictors.encoding.batch import GraphBatch
-from zcnas.predictors.encoding.counts import counted
+from zcnas.predictors.encoding.counts import counted, wired
 from zcnas.predictors.encoding.scores import learn_scale, scaled
 from zcnas.predictors.encoding.vectors import Genome
 from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+BLOCKS = ("genes", "counts", "pairs")
+"""Genes; numbers of operations and of ways through the graph; and how often which operation feeds which."""
 
 
-def raw(space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int) -> list[Floats]:
-    """Genes and counts, ``(N, D)`` each.
+def learn(space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int) -> list[dict[str, Any]]:
+    """What :func:`columns` has to know, as plain JSON, from architectures that are like all of the space.
 
     Args:
         space: Of the architectures.
@@ -26,23 +30,27 @@ def raw(space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, ty
         batch: Their graphs.
         types: Size of the vocabulary.
     """
-    return [Genome()(space, archs, None), counted(batch, types)]
+    codes = np.unique(_codes(batch, types))
+    return [
+        {**learn_scale(block), "kept": np.flatnonzero(np.ptp(block, axis=0) > 0).tolist(), "codes": codes.tolist()}
+        for block in _raw(space, archs, batch, types, codes)
+    ]
 
 
-def learn(blocks: Sequence[Floats]) -> list[dict[str, Any]]:
-    """What :func:`columns` has to know, from architectures that are like all of the space."""
-    return [{**learn_scale(block), "kept": np.flatnonzero(np.ptp(block, axis=0) > 0).tolist()} for block in blocks]
-
-
-def columns(blocks: Sequence[Floats], facts: Sequence[Mapping[str, Any]]) -> Floats:
-    """``(N, D)``: columns with mean 0, so scaled that the mean square of rows is 1, to which all blocks add alike."""
-    parts = [
-        scaled(block, one)[:, one["kept"]] / np.sqrt(max(len(one["kept"]), 1))
+def columns(
+    space: SearchSpace,
+    archs: Sequence[Architecture],
+    batch: GraphBatch,
+    types: int,
+    facts: Sequence[Mapping[str, Any]],
+) -> list[Floats]:
+    """``(N, D)`` of each block: columns with mean 0, so scaled that the mean square of rows is 1."""
+    blocks = _raw(space, archs, batch, types, np.array(facts[-1]["codes"], dtype=np.int64))
+    return [
+        # Rows one behind the other, as they come out of files: sums round otherwise in other layouts.
+        np.ascontiguousarray(scaled(block, one)[:, one["kept"]] / np.sqrt(max(len(one["kept"]), 1)))
         for block, one in zip(blocks, facts, strict=True)
     ]
-    # Rows one behind the other, as they come out of files: sums round otherwise in other layouts.
-    found: Floats = np.ascontiguousarray(np.concatenate(parts, axis=1)) / np.sqrt(len(parts))
-    return found
 
 
 def kernel(first: Floats, second: Floats) -> Floats:
@@ -56,4 +64,26 @@ def kernel(first: Floats, second: Floats) -> Floats:
 def own(rows: Floats) -> Floats:
     """``(N,)``: the diagonal of :func:`kernel`."""
     found: Floats = ((rows**2).sum(axis=1) + 1) / 2
+    return found
+
+
+def _raw(
+    space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int, codes: Ints
+) -> tuple[Floats, ...]:
+    counts = np.concatenate([counted(batch, types), wired(batch)], axis=1)
+    return Genome()(space, archs, None), counts, _pairs(batch, types, codes)
+
+
+def _pairs(batch: GraphBatch, types: int, codes: Ints) -> Floats:
+    """``(N, C)``: how many edges of a graph have the code of a column; those of no column are left out."""
+    found = _codes(batch, types)
+    places = np.searchsorted(codes, found)
+    known = np.append(codes, -1)[places] == found
+    cells = batch.graphs[batch.sources].numpy()[known] * len(codes) + places[known]
+    return np.bincount(cells, minlength=len(batch) * len(codes)).reshape(len(batch), len(codes)).astype(np.float64)
+
+
+def _codes(batch: GraphBatch, types: int) -> Ints:
+    """``(E,)``: which type feeds which."""
+    found: Ints = (batch.types[batch.sources] * types + batch.types[batch.targets]).numpy()
     return found

@@ -1,25 +1,24 @@
-"""A posterior that doubts its prior: several of its settings, weighed by how likely they make the examples."""
+"""A posterior that doubts its prior: many settings of it, weighed by how likely they make the examples."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import solve_triangular
 
 Floats = npt.NDArray[np.float64]
 
 _CONSTANT = 1.0
 """Variance of what all values have in common: examples may be better than others of their space."""
-_DOUBT = 2.0
-"""What the logarithm of a setting's weight loses by a step away from what was learned over tasks."""
-_LEAST = 0.01
-"""Settings of a smaller share of the largest weight are left out."""
+
+
+_KERNELS = ("deep", "genes", "counts", "pairs")
 
 
 class Setting(NamedTuple):
@@ -28,24 +27,26 @@ class Setting(NamedTuple):
     Attributes:
         trust: Variance of the factor, of mean 1, by which the prior's mean is multiplied.
         deep: Factor of the kernel that was learned over tasks.
-        plain: Factor of the kernel that nothing was learned for.
+        genes: Factor of the first kernel that nothing was learned for; see :mod:`zcnas.predictors.meta.plain`.
+        counts: Of the second.
+        pairs: Of the third.
         noise: Factor of the noise that was learned over tasks.
     """
 
     trust: float
     deep: float
-    plain: float
+    genes: float
+    counts: float
+    pairs: float
     noise: float
 
 
-_GRID = (
-    ((0.1, 0), (2.0, 2)),
-    ((0.5, 1), (1.0, 0), (2.0, 1)),
-    ((0.05, 0), (0.3, 1), (1.0, 2)),
-    ((0.3, 1), (1.0, 0), (2.0, 1)),
+TRUSTED = Setting(trust=0.1, deep=1.0, genes=0.1, counts=0.1, pairs=0.1, noise=1.0)
+"""Without examples."""
+SETTINGS = tuple(
+    Setting(*one) for one in product((0.1, 2.0), (0.3, 1.0), (0.1, 0.5), (0.1, 0.5), (0.1, 0.5), (0.3, 1.0, 2.0))
 )
-SETTINGS = tuple((Setting(*(pair[0] for pair in one)), sum(pair[1] for pair in one)) for one in product(*_GRID))
-"""All that are weighed; and how many steps each is away from what was learned over tasks."""
+"""All that are weighed; beforehand each is as likely as any other."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,81 +55,113 @@ class Beliefs:
 
     Attributes:
         mean: ``(N,)``.
-        deep: ``(N, M)``: the learned kernel with M examples.
-        plain: ``(N, M)``: the other one with them.
-        variances: ``(2, N)``: diagonals of both; only of what is asked about.
+        kernels: ``(4, N, M)``: those that a :class:`Setting` has factors of, with M examples.
+        variances: ``(4, N)``: their diagonals; only of what is asked about.
     """
 
     mean: Floats
-    deep: Floats
-    plain: Floats
+    kernels: Floats
     variances: Floats | None = None
 
     def joint(self, other: Floats, one: Setting) -> Floats:
         """``(N, M)``: the covariance with the examples, whose means are ``other``."""
-        kernels: Floats = one.deep * self.deep + one.plain * self.plain
-        return kernels + one.trust * np.outer(self.mean, other) + _CONSTANT
+        found: Floats = np.tensordot(one[1:-1], self.kernels, 1) + one.trust * np.outer(self.mean, other) + _CONSTANT
+        return found
 
     def variance(self, one: Setting) -> Floats:
         """``(N,)``: the variance before examples."""
         assert self.variances is not None
-        found: Floats = one.deep * self.variances[0] + one.plain * self.variances[1] + one.trust * self.mean**2
-        return found + _CONSTANT
+        found: Floats = np.array(one[1:-1]) @ self.variances + one.trust * self.mean**2 + _CONSTANT
+        return found
+
+    def parts(self) -> Floats:
+        """``(N, 4 M + 2)``: that of which covariances with examples are linear functions; see :class:`Posterior`."""
+        rows = self.kernels.transpose(1, 0, 2).reshape(len(self.mean), -1)
+        return np.concatenate([rows, self.mean[:, None], np.ones((len(self.mean), 1))], axis=1)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Posterior:
-    """What is believed after examples.
+    r"""What is believed after examples.
+
+    Covariances of an architecture with examples are linear in its :meth:`Beliefs.parts` :math:`z`, by a matrix
+    :math:`T_s` of each setting. So the mixture's mean is linear in it, and its second moment quadratic, whatever the
+    number of settings: :math:`z^\top \sum_s w_s T_s^\top (\alpha_s \alpha_s^\top - C_s^{-1}) T_s z` beside variances
+    beforehand.
 
     Attributes:
-        known: Of the examples, with themselves.
+        known: Of the M examples, with themselves.
         targets: ``(M,)``.
         noise: Its variance as learned over tasks.
-        factors: Of the examples' covariances, kept for what is asked next.
+        settings: Those that are weighed.
     """
 
     known: Beliefs
     targets: Floats
     noise: float
-    factors: dict[Setting, Floats] = field(default_factory=dict)
+    settings: Sequence[Setting] = SETTINGS
 
-    def weighed(self) -> list[tuple[float, Setting]]:
-        """Settings with their weights, which sum to 1, by the density of the examples."""
-        logarithms = np.array([self._evidence(one) - _DOUBT * steps for one, steps in SETTINGS])
+    @cached_property
+    def weights(self) -> Floats:
+        """``(S,)``: of the settings, by the density of the examples; they sum to 1."""
+        white = np.linalg.solve(self._factors, self._residuals[None, :, None])[:, :, 0]
+        sizes = np.log(np.diagonal(self._factors, axis1=1, axis2=2)).sum(axis=1)
+        logarithms = -0.5 * (white**2).sum(axis=1) - sizes
         weights = np.exp(logarithms - logarithms.max())
-        kept = np.flatnonzero(weights >= _LEAST)
-        total = float(weights[kept].sum())
-        return [(float(weights[place]) / total, SETTINGS[place][0]) for place in kept]
+        found: Floats = weights / weights.sum()
+        return found
 
-    def predict(self, asked: Beliefs, weighed: Sequence[tuple[float, Setting]]) -> tuple[Floats, Floats]:
+    @property
+    def likeliest(self) -> Setting:
+        """The setting of the largest weight."""
+        return self.settings[int(self.weights.argmax())]
+
+    def predict(self, asked: Beliefs) -> tuple[Floats, Floats]:
         """Means and variances ``(N,)``, without noise, of the mixture of settings."""
-        pairs = [self._alone(asked, one) for _, one in weighed]
-        means, variances = np.array([mean for mean, _ in pairs]), np.array([own for _, own in pairs])
-        shares = np.array([share for share, _ in weighed])
-        mean = shares @ means
-        return mean, shares @ (variances + (means - mean) ** 2)
+        slope, curve = self._moments
+        parts = asked.parts()
+        added = parts @ slope
+        before = asked.variance(Setting(*(self.weights @ np.array(self.settings))))
+        variance = before + ((parts @ curve) * parts).sum(axis=1) - added**2
+        return asked.mean + added, np.maximum(variance, 0)
 
     def across(self, asked: Beliefs, one: Setting) -> Floats:
         """``(M, N)``: covariances with the examples, whitened: products of columns are what examples explain."""
-        found: Floats = self._white(one, asked.joint(self.known.mean, one).T)
+        factor = np.linalg.cholesky(self._covariances([one])[0])
+        found: Floats = solve_triangular(factor, asked.joint(self.known.mean, one).T, lower=True, check_finite=False)
         return found
 
-    def _alone(self, asked: Beliefs, one: Setting) -> tuple[Floats, Floats]:
-        across = self.across(asked, one)
-        mean = asked.mean + self._white(one, self.targets - self.known.mean) @ across
-        return mean, np.maximum(asked.variance(one) - (across**2).sum(axis=0), 0)
+    @cached_property
+    def _moments(self) -> tuple[Floats, Floats]:
+        """What of parts gives the mean, and what gives the rest of the second moment."""
+        roots = np.linalg.inv(self._factors)
+        inverses = roots.transpose(0, 2, 1) @ roots
+        alphas = inverses @ self._residuals
+        curves = alphas[:, :, None] * alphas[:, None, :] - inverses
+        # Covariances from parts are sums of these matrices with these factors, which alone differ between settings.
+        ones, number = np.eye(len(self.targets)), len(_KERNELS)
+        bases = [ones] * number + [self.known.mean[:, None], np.ones((len(ones), 1))]
+        factors = np.array([(*one[1:-1], one.trust, _CONSTANT) for one in self.settings])
+        slopes = np.einsum("s,sb,sm->bm", self.weights, factors, alphas)
+        inner = np.einsum("s,sb,sc,smn->bcmn", self.weights, factors, factors, curves, optimize=True)
+        slope = np.concatenate([base.T @ one for base, one in zip(bases, slopes, strict=True)])
+        curve = [
+            [first.T @ inner[row, column] @ second for column, second in enumerate(bases)]
+            for row, first in enumerate(bases)
+        ]
+        return slope, np.block(curve)
 
-    def _evidence(self, one: Setting) -> float:
-        white = self._white(one, self.targets - self.known.mean)
-        size = np.log(np.diag(self._factor(one))).sum() + 0.5 * len(white) * math.log(2 * math.pi)
-        return float(-0.5 * white @ white - size)
-
-    def _white(self, one: Setting, columns: Floats) -> Floats:
-        found: Floats = solve_triangular(self._factor(one), columns, lower=True, check_finite=False)
+    @cached_property
+    def _residuals(self) -> Floats:
+        found: Floats = self.targets - self.known.mean
         return found
 
-    def _factor(self, one: Setting) -> Floats:
-        if one not in self.factors:
-            covariance = self.known.joint(self.known.mean, one) + self.noise * one.noise * np.eye(len(self.targets))
-            self.factors[one] = cholesky(covariance, lower=True, check_finite=False)
-        return self.factors[one]
+    @cached_property
+    def _factors(self) -> Floats:
+        """``(S, M, M)``: of the examples' covariances."""
+        return np.asarray(np.linalg.cholesky(self._covariances(self.settings)), dtype=np.float64)
+
+    def _covariances(self, settings: Sequence[Setting]) -> Floats:
+        found: Floats = np.stack([self.known.joint(self.known.mean, one) for one in settings])
+        noise = self.noise * np.array([one.noise for one in settings])
+        return found + noise[:, None, None] * np.eye(len(self.targets))

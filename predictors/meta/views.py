@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -34,16 +34,25 @@ class View:
     Attributes:
         mean: ``(N,)``: what the prior predicts.
         features: ``(N, D)``, those of its network, in float32.
-        plain: ``(N, P)``, those that nothing was learned for.
+        genes: ``(N, P)``, the first that nothing was learned for; see :mod:`zcnas.predictors.meta.plain`.
+        counts: Likewise the second.
+        pairs: Likewise the third.
     """
 
     mean: Array
     features: Array
-    plain: Array
+    genes: Array
+    counts: Array
+    pairs: Array
 
     def arrays(self) -> dict[str, Array]:
         """By name."""
-        return {"mean": self.mean, "features": self.features, "plain": self.plain}
+        return {one.name: getattr(self, one.name) for one in fields(self)}
+
+    @property
+    def plain(self) -> tuple[Array, ...]:
+        """Those that nothing was learned for."""
+        return self.genes, self.counts, self.pairs
 
     def split(self, size: int) -> Iterator[View]:
         """All, ``size`` at a time."""
@@ -67,8 +76,8 @@ class Views:
         """The view of ``archs``; ``columns`` are of :func:`zcnas.predictors.meta.plain.learn`."""
         if not archs:
             width = len(prior.parameters["head.weight"])
-            kept = sum(len(block["kept"]) for block in columns)
-            return View(np.empty(0), np.empty((0, width), np.float32), np.empty((0, kept)))
+            blocks = [np.empty((0, len(block["kept"]))) for block in columns]
+            return View(np.empty(0), np.empty((0, width), np.float32), *blocks)
         if len(archs) < _MANY:
             return self._made(prior, archs, columns)
         if self._last is None or self._last[0] is not prior or self._last[1] != tuple(archs):
@@ -78,17 +87,17 @@ class Views:
     def _made(self, prior: Prior, archs: Sequence[Architecture], columns: Sequence[Mapping[str, Any]]) -> View:
         batch = self._graphs(archs)
         features = _features(prior, batch)
-        blocks = plain.raw(self._space, archs, batch, len(TYPES))
-        return View(_mean(prior, features), features, plain.columns(blocks, columns))
+        return View(_mean(prior, features), features, *plain.columns(self._space, archs, batch, len(TYPES), columns))
 
 
 def beliefs(prior: Prior, asked: View, known: View) -> Beliefs:
     """What the prior says of some architectures beside others."""
     given = prior.parameters
     first, second = torch.from_numpy(asked.features), torch.from_numpy(known.features)
-    deep = deep_kernel.kernels(given, first, second).double().numpy()
-    variances = np.stack([deep_kernel.own(given, first).double().numpy(), plain.own(asked.plain)])
-    return Beliefs(asked.mean, deep, plain.kernel(asked.plain, known.plain), variances)
+    kernels = [plain.kernel(*pair) for pair in zip(asked.plain, known.plain, strict=True)]
+    deep, own = deep_kernel.kernels(given, first, second).double().numpy(), deep_kernel.own(given, first)
+    variances = np.stack([own.double().numpy(), *map(plain.own, asked.plain)])
+    return Beliefs(asked.mean, np.stack([deep, *kernels]), variances)
 
 
 def _features(prior: Prior, batch: GraphBatch) -> Array:

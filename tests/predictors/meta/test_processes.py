@@ -16,8 +16,6 @@ from zcnas.predictors.meta.selection import picked
 
 Floats = npt.NDArray[np.float64]
 
-TRUSTED = Setting(trust=0.0, deep=1.0, plain=0.0, noise=1.0)
-
 
 def whole(kernel: Floats, mean: Floats, targets: Floats, noise: float) -> tuple[Floats, Floats]:
     """Means and covariance of all, of which the first have targets."""
@@ -60,63 +58,58 @@ def test_deep_kernels_are_learned() -> None:
     assert learner.meta_gradient(new)[1] < before - 0.5
 
 
-def problem(count: int = 6, others: int = 5) -> tuple[Floats, Floats, Floats, Floats]:
-    """Two kernels, means of all, targets of the first."""
+def problem(count: int = 6, others: int = 5) -> tuple[Floats, Floats, Floats]:
+    """Four kernels, means of all, targets of the first."""
     rng = np.random.default_rng(0)
-    roots = rng.standard_normal((2, count + others, 20)) / 4
-    return roots[0] @ roots[0].T, roots[1] @ roots[1].T, rng.standard_normal(count + others), rng.standard_normal(count)
+    roots = rng.standard_normal((4, count + others, 20)) / 4
+    return roots @ roots.transpose(0, 2, 1), rng.standard_normal(count + others), rng.standard_normal(count)
 
 
-def beliefs(deep: Floats, plain: Floats, mean: Floats, count: int) -> tuple[Beliefs, Beliefs]:
-    known = Beliefs(mean[:count], deep[:count, :count], plain[:count, :count])
-    diagonals = np.stack([np.diag(deep), np.diag(plain)])
-    return known, Beliefs(mean, deep[:, :count], plain[:, :count], diagonals)
+def beliefs(kernels: Floats, mean: Floats, count: int) -> tuple[Beliefs, Beliefs]:
+    known = Beliefs(mean[:count], kernels[:, :count, :count])
+    return known, Beliefs(mean, kernels[:, :, :count], np.stack([np.diag(one) for one in kernels]))
 
 
-def kernel_of(deep: Floats, plain: Floats, mean: Floats, one: Setting) -> Floats:
-    kernel: Floats = one.deep * deep + one.plain * plain + one.trust * np.outer(mean, mean) + 1
-    return kernel
+def kernel_of(kernels: Floats, mean: Floats, one: Setting) -> Floats:
+    deep, genes, counts, pairs = kernels
+    kernel: Floats = one.deep * deep + one.genes * genes + one.counts * counts + one.pairs * pairs
+    return kernel + one.trust * np.outer(mean, mean) + 1
+
+
+def density(kernels: Floats, mean: Floats, targets: Floats, one: Setting) -> float:
+    count = len(targets)
+    covariance = kernel_of(kernels, mean, one)[:count, :count] + 0.3 * one.noise * np.eye(count)
+    return float(multivariate_normal.pdf(targets, mean[:count], covariance))
 
 
 def test_a_posterior_is_a_mixture_of_processes() -> None:
-    deep, plain, mean, targets = problem()
-    known, asked = beliefs(deep, plain, mean, len(targets))
+    kernels, mean, targets = problem()
+    known, asked = beliefs(kernels, mean, len(targets))
     posterior = Posterior(known, targets, 0.3)
-    weighed = [(0.25, SETTINGS[5][0]), (0.75, TRUSTED)]
-    found, variance = posterior.predict(asked, weighed)
-    parts = [whole(kernel_of(deep, plain, mean, one), mean, targets, 0.3 * one.noise) for _, one in weighed]
-    expected = 0.25 * parts[0][0] + 0.75 * parts[1][0]
-    square = sum(share * (np.diag(own) + part**2) for (share, _), (part, own) in zip(weighed, parts, strict=True))
+    found, variance = posterior.predict(asked)
+    densities = np.array([density(kernels, mean, targets, one) for one in SETTINGS])
+    shares = densities / densities.sum()
+    assert np.allclose(posterior.weights, shares)
+    assert posterior.likeliest == SETTINGS[int(shares.argmax())]
+    parts = [whole(kernel_of(kernels, mean, one), mean, targets, 0.3 * one.noise) for one in SETTINGS]
+    expected = sum(share * part for share, (part, _) in zip(shares, parts, strict=True))
+    square = sum(share * (np.diag(own) + part**2) for share, (part, own) in zip(shares, parts, strict=True))
     assert np.allclose(found, expected)
     assert np.allclose(variance, square - expected**2)
-
-
-def test_settings_are_weighed_by_the_density_of_the_examples() -> None:
-    deep, plain, mean, targets = problem()
-    known, _ = beliefs(deep, plain, mean, len(targets))
-    weighed = Posterior(known, targets, 0.3).weighed()
-    assert np.isclose(sum(share for share, _ in weighed), 1)
-    steps = dict(SETTINGS)
-    densities = []
-    for _, one in weighed:
-        covariance = kernel_of(deep, plain, mean, one)[:6, :6] + 0.3 * one.noise * np.eye(6)
-        densities.append(multivariate_normal.pdf(targets, mean[:6], covariance) * np.exp(-2 * steps[one]))
-    assert np.allclose([share for share, _ in weighed], np.array(densities) / sum(densities))
 
 
 def test_a_prior_that_is_wrong_is_not_trusted() -> None:
     rng = np.random.default_rng(0)
     truth = rng.standard_normal(40)
     features = np.concatenate([truth[:, None], rng.standard_normal((40, 3))], axis=1)
-    deep, plain = 0.1 * np.eye(40), features @ features.T / 4
-    known, asked = beliefs(deep, plain, -truth, 15)
-    posterior = Posterior(known, truth[:15], 0.3)
-    found, _ = posterior.predict(asked, posterior.weighed())
+    kernels = np.stack([0.1 * np.eye(40), features @ features.T / 4, np.zeros((40, 40)), np.zeros((40, 40))])
+    known, asked = beliefs(kernels, -truth, 15)
+    found, _ = Posterior(known, truth[:15], 0.3).predict(asked)
     assert np.corrcoef(found[15:], truth[15:])[0, 1] > 0.8
 
 
 def test_what_was_picked_tells_of_what_is_like_it() -> None:
-    deep, _, mean, _ = problem()
+    (deep, *_), mean, _ = problem()
     settings: dict[str, Any] = {"noise": 0.2, "free": np.ones(11, dtype=bool)}
     places = picked(mean, np.diag(deep).copy(), lambda place: deep[place], number=4, boldness=1.5, **settings)
     expected: list[int] = []

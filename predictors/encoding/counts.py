@@ -56,25 +56,6 @@ class Operations(Encoding):
         return counts
 
 
-def wired(batch: GraphBatch) -> Floats:
-    """``(G, 3)``: edges on the shortest way from the input to the output, ways, and edges out of the input.
-
-    Without a way the first is 0; of numbers of ways it is the logarithm of one more.
-    """
-    last = torch.bincount(batch.graphs, minlength=len(batch)).cumsum(0) - 1
-    first = torch.cat([last.new_zeros(1), last[:-1] + 1])
-    ways, total = torch.zeros(len(batch.types), dtype=torch.float64), torch.zeros(len(batch), dtype=torch.float64)
-    shortest, length = torch.zeros(len(batch), dtype=torch.float64), 0
-    ways[first] = 1
-    while ways.any():
-        length += 1
-        ways = torch.zeros_like(ways).index_add(0, batch.targets, ways[batch.sources])
-        shortest[(total == 0) & (ways[last] > 0)] = length
-        total += ways[last]
-    out = torch.bincount(batch.sources, minlength=len(batch.types))[first]
-    return torch.stack([shortest, total.log1p(), out.double()], dim=1).numpy()
-
-
 def _summary(batch: GraphBatch) -> list[Floats]:
     nodes = torch.bincount(batch.graphs, minlength=len(batch))
     last = nodes.cumsum(0) - 1

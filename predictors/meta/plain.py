@@ -1,4 +1,7 @@
-"""Features of architectures that nothing has to be learned for, and kernels on them."""
+"""Features of architectures that nothing has to be learned for, and kernels on them.
+
+There are three blocks: genes; numbers of operations and of ways through the graph; how often which type feeds which.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,14 @@ import numpy as np
 import numpy.typing as npt
 
 from zcnas.predictors.encoding.batch import GraphBatch
-from zcnas.predictors.encoding.counts import counted, wired
+from zcnas.predictors.encoding.counts import counted
 from zcnas.predictors.encoding.scores import learn_scale, scaled
 from zcnas.predictors.encoding.vectors import Genome
+from zcnas.predictors.encoding.wiring import paired, pairs, wired
 from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-BLOCKS = ("genes", "counts", "pairs")
-"""Genes; numbers of operations and of ways through the graph; and how often which operation feeds which."""
 
 
 def learn(space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int) -> list[dict[str, Any]]:
@@ -30,10 +31,10 @@ def learn(space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, 
         batch: Their graphs.
         types: Size of the vocabulary.
     """
-    codes = np.unique(_codes(batch, types))
+    known = np.unique(pairs(batch, types))
     return [
-        {**learn_scale(block), "kept": np.flatnonzero(np.ptp(block, axis=0) > 0).tolist(), "codes": codes.tolist()}
-        for block in _raw(space, archs, batch, types, codes)
+        {**learn_scale(block), "kept": np.flatnonzero(np.ptp(block, axis=0) > 0).tolist(), "pairs": known.tolist()}
+        for block in _raw(space, archs, batch, types, known)
     ]
 
 
@@ -45,7 +46,7 @@ def columns(
     facts: Sequence[Mapping[str, Any]],
 ) -> list[Floats]:
     """``(N, D)`` of each block: columns with mean 0, so scaled that the mean square of rows is 1."""
-    blocks = _raw(space, archs, batch, types, np.array(facts[-1]["codes"], dtype=np.int64))
+    blocks = _raw(space, archs, batch, types, np.array(facts[-1]["pairs"], dtype=np.int64))
     return [
         # Rows one behind the other, as they come out of files: sums round otherwise in other layouts.
         np.ascontiguousarray(scaled(block, one)[:, one["kept"]] / np.sqrt(max(len(one["kept"]), 1)))
@@ -68,22 +69,7 @@ def own(rows: Floats) -> Floats:
 
 
 def _raw(
-    space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int, codes: Ints
+    space: SearchSpace, archs: Sequence[Architecture], batch: GraphBatch, types: int, known: Ints
 ) -> tuple[Floats, ...]:
     counts = np.concatenate([counted(batch, types), wired(batch)], axis=1)
-    return Genome()(space, archs, None), counts, _pairs(batch, types, codes)
-
-
-def _pairs(batch: GraphBatch, types: int, codes: Ints) -> Floats:
-    """``(N, C)``: how many edges of a graph have the code of a column; those of no column are left out."""
-    found = _codes(batch, types)
-    places = np.searchsorted(codes, found)
-    known = np.append(codes, -1)[places] == found
-    cells = batch.graphs[batch.sources].numpy()[known] * len(codes) + places[known]
-    return np.bincount(cells, minlength=len(batch) * len(codes)).reshape(len(batch), len(codes)).astype(np.float64)
-
-
-def _codes(batch: GraphBatch, types: int) -> Ints:
-    """``(E,)``: which type feeds which."""
-    found: Ints = (batch.types[batch.sources] * types + batch.types[batch.targets]).numpy()
-    return found
+    return Genome()(space, archs, None), counts, paired(batch, types, known)

@@ -17,6 +17,7 @@ from zcnas.predictors.encoding.operations import ATTRIBUTES, KINDS, Operation
 from zcnas.predictors.encoding.paths import Paths
 from zcnas.predictors.encoding.vectors import Genome
 from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
+from zcnas.predictors.encoding.wiring import paired, pairs, wired
 from zcnas.searchspaces import DARTS, SPACES, NASBench101, NASBench201, TransNASBench101Micro, get
 
 RNG = np.random.default_rng
@@ -167,6 +168,23 @@ def test_operations_are_counted_dead_or_alive() -> None:
     for arch, row in zip(archs, Operations()(space, archs, None), strict=True):
         ops = [VOCABULARY.index(op) for op in space.graph(arch).ops]
         assert row.tolist() == np.bincount(ops, minlength=len(VOCABULARY)).tolist()
+
+
+@pytest.mark.parametrize("name", ["nasbench101", "nasbench201", "darts", "nasbench_macro"])
+def test_wiring_is_that_of_live_operations(name: str) -> None:
+    found = graphs(name)
+    batch = GraphEncoder()(found)
+    codes = pairs(batch, len(TYPES))
+    known = np.unique(codes)[1:]
+    for graph, row, counts in zip(found, wired(batch), paired(batch, len(TYPES), known), strict=True):
+        nodes = live_nodes(graph)
+        through = [way for way in ways(graph) if set(way) <= {*nodes}]
+        shortest = min(map(len, through), default=1) - 1
+        assert row == pytest.approx([shortest, np.log1p(len(through)), graph.adjacency[0, nodes].sum()])
+        types = [VOCABULARY.index(op) for op in graph.ops]
+        edges = np.argwhere(graph.adjacency[np.ix_(nodes, nodes)])
+        own = [types[nodes[first]] * len(TYPES) + types[nodes[second]] for first, second in edges]
+        assert counts.tolist() == [own.count(code) for code in known]
 
 
 def test_adjacency_puts_the_output_first() -> None:

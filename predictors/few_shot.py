@@ -12,7 +12,7 @@ import numpy.typing as npt
 from zcnas.errors import InputError
 from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.learned import Learned, joined, part
-from zcnas.predictors.meta.examined import chosen, examined, like_all, predicted
+from zcnas.predictors.meta.examined import chosen, examined, predicted
 from zcnas.predictors.meta.tasks import Task
 from zcnas.predictors.meta.views import Views
 from zcnas.predictors.predictor import Predictor
@@ -68,8 +68,8 @@ class FewShot(Predictor):
         super().__init__(space, seed=seed)
         self.hidden, self.layers, self.width, self.steps = hidden, layers, width, steps
         self._known: tuple[Learned, Prior] | None = None
-        self.vocabulary, self._encoder = vocabulary, encoder(vocabulary)
-        self._views = Views(space, self._encoder)
+        self.vocabulary = vocabulary
+        self._views = Views(space, encoder(vocabulary))
 
     @property
     def prior(self) -> Prior:
@@ -80,7 +80,7 @@ class FewShot(Predictor):
 
     def knowing(self, prior: Prior) -> Self:
         """One with equal arguments that knows ``prior`` and no examples."""
-        columns = like_all(self.space, self._encoder)
+        columns = self._views.learn(prior)
         return self._told(prior, examined(prior, self._views(prior, [], columns), np.empty(0), columns))
 
     def predict(self, archs: Sequence[Architecture] | SearchSpace) -> tuple[Floats, Floats]:
@@ -159,7 +159,8 @@ class FewShot(Predictor):
         return part(self.learned, "task")
 
     def _fitted(self, archs: Sequence[Architecture], values: Floats) -> Learned:
-        prior, columns = self._own(archs, values), like_all(self.space, self._encoder)
+        prior = self._own(archs, values)
+        columns = self._views.learn(prior)
         task = examined(prior, self._views(prior, archs, columns), values, columns)
         return joined({"prior": prior.learned, "task": task})
 

@@ -42,9 +42,11 @@ def test_as_the_readme_writes_it(prior: Prior) -> None:
     start = spearmanr(prior.predict(archs)[0], accuracies).statistic
     mean, deviation = prior.adapt(archs[:20], accuracies[:20]).predict(CELLS)
     assert mean.shape == deviation.shape == (len(CELLS),)
-    adapted = spearmanr(prior.adapt(archs[:20], accuracies[:20]).predict(archs)[0], accuracies).statistic
-    assert start > 0.3
-    assert adapted > 0.6
+    # Accuracies of digits are noisy: those of 20 networks may mislead.
+    draws = [RNG(seed).choice(len(archs), 20, replace=False) for seed in range(5)]
+    adapted = [prior.adapt([archs[place] for place in draw], accuracies[draw]).predict(archs)[0] for draw in draws]
+    assert start > 0.5
+    assert np.mean([spearmanr(one, accuracies).statistic for one in adapted]) > start
 
 
 def test_without_examples_it_predicts_archs_and_spaces(prior: Prior) -> None:

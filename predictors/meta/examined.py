@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from zcnas.predictors import scale
-from zcnas.predictors.encoding.graphs import GraphEncoder
-from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.learned import Learned
-from zcnas.predictors.meta import plain
-from zcnas.predictors.meta.posterior import TRUSTED, Posterior
+from zcnas.predictors.meta.posterior import Posterior, trusted
 from zcnas.predictors.meta.selection import picked
-from zcnas.predictors.meta.views import View, beliefs
+from zcnas.predictors.meta.views import Columns, View, beliefs
 from zcnas.predictors.prior import Prior
-from zcnas.seeding import generator
-from zcnas.space import SearchSpace
 
 Floats = npt.NDArray[np.float64]
-Columns = Sequence[Mapping[str, Any]]
 
-_LIKE_ALL = 512
-"""Random architectures that tell what features are like in a space."""
 _AT_ONCE = 2048
 """Architectures that are predicted at a time: matrices of more leave the cache."""
-
-
-def like_all(space: SearchSpace, encoder: GraphEncoder) -> list[dict[str, Any]]:
-    """What plain features are like over a space: facts for :func:`zcnas.predictors.meta.plain.columns`."""
-    rng = generator("plain features", space.name)
-    archs = [space.sample(rng) for _ in range(_LIKE_ALL)]
-    batch = encoder([space.graph(arch) for arch in archs])
-    return plain.learn(space, archs, batch, len(TYPES))
 
 
 def examined(prior: Prior, view: View, values: Floats, columns: Columns) -> Learned:
@@ -63,7 +46,7 @@ def chosen(
     """Places of what to train next; see :func:`zcnas.predictors.meta.selection.picked`."""
     posterior, known = _posterior(prior, task), _known(task)
     mean, variance = _latent(prior, task, posterior, view)
-    one = posterior.likeliest if len(known.mean) else TRUSTED
+    one = posterior.likeliest if len(known.mean) else trusted(len(known.blocks()))
     across = posterior.across(beliefs(prior, view, known), one) if len(known.mean) else np.empty((0, len(mean)))
 
     def covariance(place: int) -> Floats:
@@ -79,7 +62,7 @@ def _latent(prior: Prior, task: Learned, posterior: Posterior, view: View) -> tu
     """Means and variances without noise, in the unit of the targets."""
     asked = beliefs(prior, view, _known(task))
     if not task.facts["targets"]:
-        return asked.mean, asked.variance(TRUSTED)
+        return asked.mean, asked.variance(trusted(len(view.blocks())))
     return posterior.predict(asked)
 
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy.linalg import solve_triangular
+from scipy.stats.qmc import Sobol
 
 Floats = npt.NDArray[np.float64]
 
 _CONSTANT = 1.0
 """Variance of what all values have in common: examples may be better than others of their space."""
-
-
-_KERNELS = ("deep", "genes", "counts", "pairs")
+_TRUST, _NOISE, _DEEP, _BLOCK = (0.05, 2.0), (0.2, 5.0), (0.1, 1.0), (0.03, 2.0)
+"""The least and the largest of what a setting consists of."""
+_SETTINGS = 128
 
 
 class Setting(NamedTuple):
@@ -26,27 +26,27 @@ class Setting(NamedTuple):
 
     Attributes:
         trust: Variance of the factor, of mean 1, by which the prior's mean is multiplied.
-        deep: Factor of the kernel that was learned over tasks.
-        genes: Factor of the first kernel that nothing was learned for; see :mod:`zcnas.predictors.meta.plain`.
-        counts: Of the second.
-        pairs: Of the third.
         noise: Factor of the noise that was learned over tasks.
+        factors: Of the kernel that was learned over tasks, and of those on blocks of features.
     """
 
     trust: float
-    deep: float
-    genes: float
-    counts: float
-    pairs: float
     noise: float
+    factors: tuple[float, ...]
 
 
-TRUSTED = Setting(trust=0.1, deep=1.0, genes=0.1, counts=0.1, pairs=0.1, noise=1.0)
-"""Without examples."""
-SETTINGS = tuple(
-    Setting(*one) for one in product((0.1, 2.0), (0.3, 1.0), (0.1, 0.5), (0.1, 0.5), (0.1, 0.5), (0.3, 1.0, 2.0))
-)
-"""All that are weighed; beforehand each is as likely as any other."""
+def trusted(blocks: int) -> Setting:
+    """What holds without examples."""
+    return Setting(trust=0.1, noise=1.0, factors=(1.0, *[0.05] * blocks))
+
+
+def spread(blocks: int) -> list[Setting]:
+    """Settings for as many blocks of features, spread evenly in logarithms; each is as likely as any other."""
+    ranges = np.log([_TRUST, _NOISE, _DEEP, *[_BLOCK] * blocks])
+    # The first point is a corner.
+    points = Sobol(len(ranges), scramble=False).fast_forward(1).random(_SETTINGS)
+    rows = np.exp(ranges[:, 0] + points * (ranges[:, 1] - ranges[:, 0]))
+    return [Setting(trust, noise, tuple(factors)) for trust, noise, *factors in rows.tolist()]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,8 +55,8 @@ class Beliefs:
 
     Attributes:
         mean: ``(N,)``.
-        kernels: ``(4, N, M)``: those that a :class:`Setting` has factors of, with M examples.
-        variances: ``(4, N)``: their diagonals; only of what is asked about.
+        kernels: ``(K, N, M)``: those that a :class:`Setting` has factors of, with M examples.
+        variances: ``(K, N)``: their diagonals; only of what is asked about.
     """
 
     mean: Floats
@@ -65,17 +65,17 @@ class Beliefs:
 
     def joint(self, other: Floats, one: Setting) -> Floats:
         """``(N, M)``: the covariance with the examples, whose means are ``other``."""
-        found: Floats = np.tensordot(one[1:-1], self.kernels, 1) + one.trust * np.outer(self.mean, other) + _CONSTANT
+        found: Floats = np.tensordot(one.factors, self.kernels, 1) + one.trust * np.outer(self.mean, other) + _CONSTANT
         return found
 
     def variance(self, one: Setting) -> Floats:
         """``(N,)``: the variance before examples."""
         assert self.variances is not None
-        found: Floats = np.array(one[1:-1]) @ self.variances + one.trust * self.mean**2 + _CONSTANT
+        found: Floats = np.array(one.factors) @ self.variances + one.trust * self.mean**2 + _CONSTANT
         return found
 
     def parts(self) -> Floats:
-        """``(N, 4 M + 2)``: that of which covariances with examples are linear functions; see :class:`Posterior`."""
+        """``(N, K M + 2)``: that of which covariances with examples are linear functions; see :class:`Posterior`."""
         rows = self.kernels.transpose(1, 0, 2).reshape(len(self.mean), -1)
         return np.concatenate([rows, self.mean[:, None], np.ones((len(self.mean), 1))], axis=1)
 
@@ -93,13 +93,16 @@ class Posterior:
         known: Of the M examples, with themselves.
         targets: ``(M,)``.
         noise: Its variance as learned over tasks.
-        settings: Those that are weighed.
     """
 
     known: Beliefs
     targets: Floats
     noise: float
-    settings: Sequence[Setting] = SETTINGS
+
+    @cached_property
+    def settings(self) -> list[Setting]:
+        """What is weighed."""
+        return spread(len(self.known.kernels) - 1)
 
     @cached_property
     def weights(self) -> Floats:
@@ -121,8 +124,10 @@ class Posterior:
         slope, curve = self._moments
         parts = asked.parts()
         added = parts @ slope
-        before = asked.variance(Setting(*(self.weights @ np.array(self.settings))))
-        variance = before + ((parts @ curve) * parts).sum(axis=1) - added**2
+        # Half as precise, which is enough for a variance, and twice as fast.
+        narrow = parts.astype(np.float32)
+        second = ((narrow @ curve.astype(np.float32)) * narrow).sum(axis=1)
+        variance = asked.variance(self._mean_setting) + second - added**2
         return asked.mean + added, np.maximum(variance, 0)
 
     def across(self, asked: Beliefs, one: Setting) -> Floats:
@@ -130,6 +135,11 @@ class Posterior:
         factor = np.linalg.cholesky(self._covariances([one])[0])
         found: Floats = solve_triangular(factor, asked.joint(self.known.mean, one).T, lower=True, check_finite=False)
         return found
+
+    @property
+    def _mean_setting(self) -> Setting:
+        trust, noise = (float(self.weights @ [one[place] for one in self.settings]) for place in (0, 1))
+        return Setting(trust, noise, tuple(self.weights @ np.array([one.factors for one in self.settings])))
 
     @cached_property
     def _moments(self) -> tuple[Floats, Floats]:
@@ -139,9 +149,9 @@ class Posterior:
         alphas = inverses @ self._residuals
         curves = alphas[:, :, None] * alphas[:, None, :] - inverses
         # Covariances from parts are sums of these matrices with these factors, which alone differ between settings.
-        ones, number = np.eye(len(self.targets)), len(_KERNELS)
-        bases = [ones] * number + [self.known.mean[:, None], np.ones((len(ones), 1))]
-        factors = np.array([(*one[1:-1], one.trust, _CONSTANT) for one in self.settings])
+        ones = np.eye(len(self.targets))
+        bases = [ones] * len(self.known.kernels) + [self.known.mean[:, None], np.ones((len(ones), 1))]
+        factors = np.array([(*one.factors, one.trust, _CONSTANT) for one in self.settings])
         slopes = np.einsum("s,sb,sm->bm", self.weights, factors, alphas)
         inner = np.einsum("s,sb,sc,smn->bcmn", self.weights, factors, factors, curves, optimize=True)
         slope = np.concatenate([base.T @ one for base, one in zip(bases, slopes, strict=True)])

@@ -73,15 +73,32 @@ class FlowNetwork(nn.Module):
 
     def embed(self, graphs: GraphBatch | DenseGraphs) -> Tensor:
         """``(G, hidden)``, not negative."""
+        return self._gathered(self._states(graphs)[-1])
+
+    def watched(self, graphs: GraphBatch | DenseGraphs) -> tuple[Tensor, Tensor]:
+        """Of graphs without extra features what :meth:`forward` gives, and ``(G, 3 hidden)``, states a layer earlier.
+
+        Of these the sum over nodes, the output's own, and the sum of what is positive.
+        """
+        states = self._states(graphs)
+        x = states[-2]
+        seen = [x.sum(dim=-2) * _EIGHTH, x[..., -1, :], F.relu(x).sum(dim=-2) * _EIGHTH]
+        return self.head(self._gathered(states[-1])), torch.cat(seen, dim=-1)
+
+    def _states(self, graphs: GraphBatch | DenseGraphs) -> list[Tensor]:
+        """Of all nodes ``(G, V, hidden)``: embeddings, and what every layer makes of them."""
         padded = dense(graphs) if isinstance(graphs, GraphBatch) else graphs
         ops = self.embedding[padded.types] + self.sizes(padded.attributes)
         shown = padded.present[..., None]
         forbidden = _forbidden(padded)
-        x = ops = ops * shown
+        states = [ops := ops * shown]
         for number, layer in enumerate(self.layers):
-            x = layer(self.dropout(F.relu(x)) if number else x, ops, padded.adjacency, forbidden) * shown
-        x = torch.cat([x.sum(dim=-2) * _EIGHTH, x[..., -1, :]], dim=-1)
-        return F.relu(self.gathered(x))
+            x = self.dropout(F.relu(states[-1])) if number else ops
+            states.append(layer(x, ops, padded.adjacency, forbidden) * shown)
+        return states
+
+    def _gathered(self, x: Tensor) -> Tensor:
+        return F.relu(self.gathered(torch.cat([x.sum(dim=-2) * _EIGHTH, x[..., -1, :]], dim=-1)))
 
 
 class _Layer(nn.Module):

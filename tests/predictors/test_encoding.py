@@ -17,6 +17,7 @@ from zcnas.predictors.encoding.operations import ATTRIBUTES, KINDS, Operation
 from zcnas.predictors.encoding.paths import Paths
 from zcnas.predictors.encoding.vectors import Genome
 from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
+from zcnas.predictors.encoding.weights import weighed
 from zcnas.predictors.encoding.wiring import paired, pairs, wired
 from zcnas.searchspaces import DARTS, SPACES, NASBench101, NASBench201, TransNASBench101Micro, get
 
@@ -185,6 +186,36 @@ def test_wiring_is_that_of_live_operations(name: str) -> None:
         edges = np.argwhere(graph.adjacency[np.ix_(nodes, nodes)])
         own = [types[nodes[first]] * len(TYPES) + types[nodes[second]] for first, second in edges]
         assert counts.tolist() == [own.count(code) for code in known]
+
+
+WEIGHTS = {
+    "conv3x3-bn-relu": 9,
+    "conv1x1-bn-relu": 1,
+    "nor_conv_3x3": 9,
+    "nor_conv_1x1": 1,
+    "sep_conv_3x3": 2 + 9 / 8,
+    "sep_conv_5x5": 2 + 25 / 8,
+    "dil_conv_3x3": 1 + 9 / 16,
+    "dil_conv_5x5": 1 + 25 / 16,
+    "gat": 1,
+    "fc": 1,
+    "mb3_k3": 3 * (2 + 9 / 16),
+    "mb6_k5": 6 * (2 + 25 / 16),
+}
+
+
+@pytest.mark.parametrize("name", ["nasbench101", "nasbench201", "darts", "nasbench_macro"])
+def test_operations_are_weighed_one_by_one(name: str) -> None:
+    found = graphs(name)
+    for graph, row in zip(found, weighed(GraphEncoder()(found)), strict=True):
+        nodes = live_nodes(graph)
+        ops = {node: graph.ops[node] for node in nodes}
+        total = sum(WEIGHTS.get(op, 0) for op in ops.values())
+        heavy = [node for node, op in ops.items() if op in WEIGHTS]
+        longest = max((len({*way} & {*heavy}) for way in ways(graph) if set(way) <= {*nodes}), default=0)
+        kernels = sum(VOCABULARY.operation(ops[node]).kernel - 1 for node in heavy)
+        pools = sum("pool" in op for op in ops.values())
+        assert row == pytest.approx([total, np.log1p(total), len(heavy), longest, kernels, pools])
 
 
 def test_adjacency_puts_the_output_first() -> None:

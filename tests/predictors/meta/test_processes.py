@@ -11,7 +11,7 @@ from scipy.stats import multivariate_normal
 
 from tests.predictors.meta.problems import WIDTH, episodes, features, single
 from zcnas.predictors.meta import DeepKernel
-from zcnas.predictors.meta.posterior import SETTINGS, Beliefs, Posterior, Setting
+from zcnas.predictors.meta.posterior import Beliefs, Posterior, Setting, spread
 from zcnas.predictors.meta.selection import picked
 
 Floats = npt.NDArray[np.float64]
@@ -71,8 +71,7 @@ def beliefs(kernels: Floats, mean: Floats, count: int) -> tuple[Beliefs, Beliefs
 
 
 def kernel_of(kernels: Floats, mean: Floats, one: Setting) -> Floats:
-    deep, genes, counts, pairs = kernels
-    kernel: Floats = one.deep * deep + one.genes * genes + one.counts * counts + one.pairs * pairs
+    kernel: Floats = sum(factor * own for factor, own in zip(one.factors, kernels, strict=True))
     return kernel + one.trust * np.outer(mean, mean) + 1
 
 
@@ -87,15 +86,26 @@ def test_a_posterior_is_a_mixture_of_processes() -> None:
     known, asked = beliefs(kernels, mean, len(targets))
     posterior = Posterior(known, targets, 0.3)
     found, variance = posterior.predict(asked)
-    densities = np.array([density(kernels, mean, targets, one) for one in SETTINGS])
+    settings = spread(3)
+    densities = np.array([density(kernels, mean, targets, one) for one in settings])
     shares = densities / densities.sum()
     assert np.allclose(posterior.weights, shares)
-    assert posterior.likeliest == SETTINGS[int(shares.argmax())]
-    parts = [whole(kernel_of(kernels, mean, one), mean, targets, 0.3 * one.noise) for one in SETTINGS]
+    assert posterior.likeliest == settings[int(shares.argmax())]
+    parts = [whole(kernel_of(kernels, mean, one), mean, targets, 0.3 * one.noise) for one in settings]
     expected = sum(share * part for share, (part, _) in zip(shares, parts, strict=True))
     square = sum(share * (np.diag(own) + part**2) for share, (part, own) in zip(shares, parts, strict=True))
     assert np.allclose(found, expected)
-    assert np.allclose(variance, square - expected**2)
+    assert np.allclose(variance, square - expected**2, rtol=1e-4)
+
+
+def test_settings_are_spread_over_orders_of_magnitude() -> None:
+    settings = spread(2)
+    factors = np.array([one.factors for one in settings])
+    assert len(set(settings)) == 128
+    assert factors.shape == (128, 3)
+    assert np.all((factors[:, 1:] > 0.0299) & (factors[:, 1:] < 2.0001))
+    middle = np.log10(0.03 * 2) / 2
+    assert abs(np.median(np.log10(factors[:, 1:]), axis=0) - middle).max() < 0.1
 
 
 def test_a_prior_that_is_wrong_is_not_trusted() -> None:

@@ -28,10 +28,11 @@ _MOST = 1_000_000
 class FewShot(Predictor):
     r"""A Gaussian process around what a prior knows: ``prior.on(space).adapt(archs, accuracies).predict(space)``.
 
-    Its covariance has three parts beside the prior's mean: how far that mean is to be trusted at all, the prior's
-    kernel on features of graphs, and a kernel on genes and counts of operations, with which it learns spaces that are
-    like none before. Their shares are weighed by how likely they make the examples. Targets are normal quantiles of
-    the examples' ranks.
+    Its covariance has these parts beside the prior's mean: how far that mean is to be trusted at all, the prior's
+    kernel on features of graphs, and kernels with which it learns spaces that are like none before: on genes, counts
+    and weights of operations, which of them feeds which, and states of the prior's network. What all of these count is
+    not known; settings of it are weighed by how likely they make the examples. Targets are normal quantiles of the
+    examples' ranks.
 
     Without examples :meth:`predict` gives the prior's mean, in deviations of the space's values. Deviations are those
     of the process, noise of training included.

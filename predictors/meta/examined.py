@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from zcnas.predictors import scale
 from zcnas.predictors.learned import Learned
-from zcnas.predictors.meta.posterior import Posterior, trusted
+from zcnas.predictors.meta.posterior import Beliefs, Posterior, trusted
 from zcnas.predictors.meta.selection import picked
 from zcnas.predictors.meta.views import Columns, View, beliefs
 from zcnas.predictors.prior import Prior
@@ -33,8 +33,8 @@ def examined(prior: Prior, view: View, values: Floats, columns: Columns) -> Lear
 
 def predicted(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
     """Means and deviations, in the unit of the examples' values."""
-    posterior = _posterior(prior, task)
-    pairs = [_latent(prior, task, posterior, one) for one in view.split(_AT_ONCE)]
+    posterior, known = _posterior(prior, task), _known(task)
+    pairs = [_latent(task, posterior, beliefs(prior, one, known)) for one in view.split(_AT_ONCE)]
     mean, variance = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
     told = task.facts["scale"]
     return scale.restored(mean, told), told["spread"] * np.sqrt(variance + _noise(prior))
@@ -45,24 +45,28 @@ def chosen(
 ) -> list[int]:
     """Places of what to train next; see :func:`zcnas.predictors.meta.selection.picked`."""
     posterior, known = _posterior(prior, task), _known(task)
-    mean, variance = _latent(prior, task, posterior, view)
-    one = posterior.likeliest if len(known.mean) else trusted(len(known.blocks()))
-    across = posterior.across(beliefs(prior, view, known), one) if len(known.mean) else np.empty((0, len(mean)))
+    some = len(known.mean) > 0
+    one = posterior.likeliest if some else trusted(len(known.blocks()))
+    found = []
+    for part in view.split(_AT_ONCE):
+        asked = beliefs(prior, part, known)
+        across = posterior.across(asked, one) if some else np.empty((0, len(part.mean)))
+        found.append((*_latent(task, posterior, asked), across))
+    mean, variance, across = (np.concatenate(parts, axis=-1) for parts in zip(*found, strict=True))
 
     def covariance(place: int) -> Floats:
-        single = next(View(*(array[place:] for array in view.arrays().values())).split(1))
+        single = View(*(array[place : place + 1] for array in view.arrays().values()))
         before = beliefs(prior, view, single).joint(single.mean, one)[:, 0]
-        found: Floats = before - across.T @ across[:, place]
-        return found
+        left: Floats = before - across.T @ across[:, place]
+        return left
 
     return picked(mean, variance, covariance, free=free, noise=_noise(prior), number=number, boldness=boldness)
 
 
-def _latent(prior: Prior, task: Learned, posterior: Posterior, view: View) -> tuple[Floats, Floats]:
+def _latent(task: Learned, posterior: Posterior, asked: Beliefs) -> tuple[Floats, Floats]:
     """Means and variances without noise, in the unit of the targets."""
-    asked = beliefs(prior, view, _known(task))
     if not task.facts["targets"]:
-        return asked.mean, asked.variance(trusted(len(view.blocks())))
+        return asked.mean, asked.variance(trusted(len(asked.kernels) - 1))
     return posterior.predict(asked)
 
 

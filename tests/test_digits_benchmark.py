@@ -156,19 +156,20 @@ def test_idle_operations_are_seen(genome: tuple[int, ...], expected: bool) -> No
     assert _all_on_paths(genome) == expected
 
 
+def places(folder: Path) -> list[str]:
+    return ["--runs", str(folder), "--out", str(folder / "table.npz")]
+
+
 def build(folder: Path, *arguments: str) -> list[str]:
-    command = [sys.executable, "experiments/build_digits_benchmark.py", *arguments]
-    places = ["--runs", str(folder), "--out", str(folder / "table.npz")]
-    return command + places
+    return [sys.executable, "experiments/build_digits_benchmark.py", *arguments, *places(folder)]
 
 
-def call(folder: Path, *arguments: str) -> str:
+def call(folder: Path, *arguments: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     outcome = subprocess.run(
         build(folder, *arguments), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
     assert outcome.returncode == 0, outcome.stderr
-    return outcome.stdout
 
 
 def accuracies(folder: Path) -> list[list[list[float]]]:
@@ -176,9 +177,14 @@ def accuracies(folder: Path) -> list[list[list[float]]]:
     return [table.by_seed("digits", split=split).tolist() for split in ("val", "test")]
 
 
-def test_the_script_goes_on_after_a_crash_whatever_the_number_of_workers(tmp_path: Path) -> None:
+def test_the_script_goes_on_after_a_crash_whatever_the_number_of_workers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import build_digits_benchmark
+
     whole, resumed = tmp_path / "whole", tmp_path / "resumed"
-    printed = call(whole, *TINY, "--workers", "1")
+    build_digits_benchmark.main([*TINY, "--workers", "1", *places(whole)])
+    printed = capsys.readouterr().out
     assert "ceiling: reliability of the seed mean" in printed
     assert "rank correlation of two seeds" in printed
     (runs,) = whole.glob("*.jsonl")

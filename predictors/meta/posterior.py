@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -40,13 +40,14 @@ def trusted(blocks: int) -> Setting:
     return Setting(trust=0.1, noise=1.0, factors=(1.0, *[0.05] * blocks))
 
 
-def spread(blocks: int) -> list[Setting]:
+@cache
+def spread(blocks: int) -> tuple[Setting, ...]:
     """Settings for as many blocks of features, spread evenly in logarithms; each is as likely as any other."""
     ranges = np.log([_TRUST, _NOISE, _DEEP, *[_BLOCK] * blocks])
     # The first point is a corner.
     points = Sobol(len(ranges), scramble=False).fast_forward(1).random(_SETTINGS)
     rows = np.exp(ranges[:, 0] + points * (ranges[:, 1] - ranges[:, 0]))
-    return [Setting(trust, noise, tuple(factors)) for trust, noise, *factors in rows.tolist()]
+    return tuple(Setting(trust, noise, tuple(factors)) for trust, noise, *factors in rows.tolist())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -100,7 +101,7 @@ class Posterior:
     noise: float
 
     @cached_property
-    def settings(self) -> list[Setting]:
+    def settings(self) -> tuple[Setting, ...]:
         """What is weighed."""
         return spread(len(self.known.kernels) - 1)
 

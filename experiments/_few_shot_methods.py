@@ -10,15 +10,18 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.nn.functional as F
+from torch import nn
 
 from zcnas.predictors import PREDICTORS, Prior, meta_train, scale
 from zcnas.predictors.encoding.dense import dense
 from zcnas.predictors.encoding.graphs import WIDTH
 from zcnas.predictors.encoding.vocabulary import TYPES
-from zcnas.predictors.learned import Learned, read, write
-from zcnas.predictors.meta import Examples, FineTuning, Sampler, Task
+from zcnas.predictors.learned import Array, Learned, read, write
+from zcnas.predictors.meta import FineTuning, Sampler, Task
+from zcnas.predictors.meta.learner import FEATURES, HEAD
 from zcnas.predictors.networks.flan import FlowNetwork
-from zcnas.predictors.networks.training import seeded
+from zcnas.predictors.networks.training import Schedule, seeded, train
 from zcnas.predictors.prior import ENCODER
 
 Floats = npt.NDArray[np.float64]
@@ -27,7 +30,8 @@ Method = Callable[[Places, int], Floats | None]
 """From places of examples and a seed, predictions of all architectures of a task; ``None`` where it has none."""
 
 _FEATURES = 64
-_STEPS, _RATE = 20, 0.05
+_FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_decay=5e-4)
+"""Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
 
 
@@ -57,21 +61,35 @@ def _prior(given: Given) -> Method:
 
 
 def _fine_tuned(given: Given) -> Method:
-    joint, task = _joint(0), given.task
+    task = given.task
     found, _ = read(given.learned[JOINT])
-    joint.meta = {name: torch.from_numpy(np.array(array)).requires_grad_() for name, array in found.arrays.items()}
     graphs = dense(ENCODER([task.space.graph(arch) for arch in task.archs]))
 
-    def predict(places: Places, _seed: int) -> Floats:
-        learner = joint.clone()
-        if len(places):
-            targets = torch.from_numpy(scale.targets(task.values[places], ranks=True)).float()
-            learner.adapt(Examples(graphs.select(torch.from_numpy(places)), targets, torch.ones(len(places))))
+    def predict(places: Places, seed: int) -> Floats:
+        with seeded(seed):
+            module = _module(found.arrays)
+            if len(places):
+                known = graphs.select(torch.from_numpy(places))
+                targets = torch.from_numpy(scale.targets(task.values[places], ranks=True)).float()
+                train(
+                    module, lambda some: F.mse_loss(module(known.select(some))[:, 0], targets[some]), len(places), _FINE
+                )
         with torch.no_grad():
-            parts = [learner(graphs.select(part)) for part in torch.arange(len(task.archs)).split(1024)]
+            parts = [module(graphs.select(part))[:, 0] for part in torch.arange(len(task.archs)).split(1024)]
         return torch.cat(parts).double().numpy()
 
     return predict
+
+
+def _module(arrays: Mapping[str, Array]) -> nn.Module:
+    """What was learned jointly: a network, and a linear function of its features."""
+    network = _network()
+    known = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
+    own = {name.removeprefix(FEATURES): value for name, value in known.items() if name.startswith(FEATURES)}
+    network.load_state_dict(own)
+    head = nn.Linear(_FEATURES, 1)
+    head.load_state_dict({"weight": known[f"{HEAD}weight"][None], "bias": known[f"{HEAD}bias"][None]})
+    return nn.Sequential(network, head).eval()
 
 
 def _scratch(given: Given, name: str) -> Method:
@@ -127,8 +145,12 @@ def _learn_jointly(others: Sequence[Task], steps: int, seed: int, path: Path) ->
 
 def _joint(seed: int) -> FineTuning:
     with seeded(seed):
-        network = FlowNetwork(len(TYPES), WIDTH, 0, _FEATURES, hidden=64, layers=3)
-    return FineTuning(network, _FEATURES, steps=_STEPS, learning_rate=_RATE, seed=seed)
+        network = _network()
+    return FineTuning(network, _FEATURES, seed=seed)
+
+
+def _network() -> FlowNetwork:
+    return FlowNetwork(len(TYPES), WIDTH, 0, _FEATURES, hidden=64, layers=3)
 
 
 LEARNED: Mapping[str, Callable[[Sequence[Task], int, int, Path], None]] = {PRIOR: _learn_prior, JOINT: _learn_jointly}

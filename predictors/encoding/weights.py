@@ -42,10 +42,9 @@ def weighed(batch: GraphBatch) -> Floats:
     their kernels are, and poolings.
     """
     heavy = (_WEIGHTS > 0).double()[batch.types]
-    sums = [_sum(batch, column[batch.types]) for column in (_WEIGHTS, _KERNELS, _POOLS)]
-    total, kernels, pools = sums
-    columns = [total, total.log1p(), _sum(batch, heavy), _longest(batch, heavy), kernels, pools]
-    return torch.stack(columns, dim=1).numpy()
+    total, kernels, pools = (_sum(batch, column[batch.types]).numpy() for column in (_WEIGHTS, _KERNELS, _POOLS))
+    number, longest = _sum(batch, heavy).numpy(), _longest(batch, heavy).numpy()
+    return np.stack([total, np.log1p(total), number, longest, kernels, pools], axis=1)
 
 
 def _sum(batch: GraphBatch, nodes: torch.Tensor) -> torch.Tensor:

@@ -36,8 +36,10 @@ def predicted(prior: Prior, task: Learned, view: View) -> tuple[Floats, Floats]:
     posterior, known = _posterior(prior, task), _known(task)
     pairs = [_latent(task, posterior, beliefs(prior, one, known)) for one in view.split(_AT_ONCE)]
     mean, variance = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-    told = task.facts["scale"]
-    return scale.restored(mean, told), told["spread"] * np.sqrt(variance + _noise(prior))
+    told, noise = task.facts["scale"], _noise(prior)
+    if task.facts["targets"]:
+        noise *= posterior.mean_setting.noise
+    return scale.restored(mean, told), told["spread"] * np.sqrt(variance + noise)
 
 
 def chosen(

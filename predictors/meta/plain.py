@@ -21,6 +21,8 @@ from zcnas.predictors.encoding.wiring import paired, pairs, wired
 from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]
+_ROUNDING = 1e-5
+"""Columns whose deviations are a smaller share of their largest value are constant but for rounding in float32."""
 Parts = tuple[Floats, ...]
 """``(N, D)`` each."""
 Batches = tuple[GraphBatch, GraphBatch]
@@ -67,10 +69,11 @@ def columns(blocks: Sequence[Parts], facts: Sequence[Sequence[Mapping[str, Any]]
 
 
 def _learned(part: Floats, parts: int) -> dict[str, Any]:
-    kept = np.flatnonzero(np.ptp(part, axis=0) > 0)
-    part = part[:, kept].astype(np.float64)
-    factor = 1 / (part.std(axis=0) * np.sqrt(max(len(kept), 1) * parts))
-    return {"kept": kept.tolist(), "mean": part.mean(axis=0).tolist(), "factor": factor.tolist()}
+    part = part.astype(np.float64)
+    deviations = part.std(axis=0)
+    kept = np.flatnonzero(deviations > _ROUNDING * np.abs(part).max(axis=0))
+    factor = 1 / (deviations[kept] * np.sqrt(max(len(kept), 1) * parts))
+    return {"kept": kept.tolist(), "mean": part[:, kept].mean(axis=0).tolist(), "factor": factor.tolist()}
 
 
 def _column(part: Floats, one: Mapping[str, Any]) -> Floats:

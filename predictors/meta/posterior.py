@@ -128,7 +128,7 @@ class Posterior:
         # Half as precise, which is enough for a variance, and twice as fast.
         narrow = parts.astype(np.float32)
         second = ((narrow @ curve.astype(np.float32)) * narrow).sum(axis=1)
-        variance = asked.variance(self._mean_setting) + second - added**2
+        variance = asked.variance(self.mean_setting) + second - added**2
         return asked.mean + added, np.maximum(variance, 0)
 
     def across(self, asked: Beliefs, one: Setting) -> Floats:
@@ -137,8 +137,9 @@ class Posterior:
         found: Floats = solve_triangular(factor, asked.joint(self.known.mean, one).T, lower=True, check_finite=False)
         return found
 
-    @property
-    def _mean_setting(self) -> Setting:
+    @cached_property
+    def mean_setting(self) -> Setting:
+        """Weighed means of what settings consist of: variances beforehand are linear in it."""
         trust, noise = (float(self.weights @ [one[place] for one in self.settings]) for place in (0, 1))
         return Setting(trust, noise, tuple(self.weights @ np.array([one.factors for one in self.settings])))
 

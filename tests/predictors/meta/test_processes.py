@@ -10,7 +10,7 @@ import torch
 from scipy.stats import multivariate_normal
 
 from tests.predictors.meta.problems import WIDTH, episodes, features, single
-from zcnas.predictors.meta import DeepKernel
+from zcnas.predictors.meta import DeepKernel, plain
 from zcnas.predictors.meta.posterior import Beliefs, Posterior, Setting, spread
 from zcnas.predictors.meta.selection import picked
 
@@ -96,6 +96,17 @@ def test_a_posterior_is_a_mixture_of_processes() -> None:
     square = sum(share * (np.diag(own) + part**2) for share, (part, own) in zip(shares, parts, strict=True))
     assert np.allclose(found, expected)
     assert np.allclose(variance, square - expected**2, rtol=1e-4)
+    noises = sum(share * one.noise for share, one in zip(shares, settings, strict=True))
+    assert np.isclose(posterior.mean_setting.noise, noises)
+
+
+def test_columns_that_are_constant_but_for_rounding_are_left_out() -> None:
+    rng = np.random.default_rng(0)
+    part = np.stack([rng.standard_normal(50), 3 + 1e-6 * rng.standard_normal(50), np.ones(50)], axis=1)
+    facts = plain.learn([(part,)])
+    assert facts[0][0]["kept"] == [0]
+    (found,) = plain.columns([(part,)], facts)
+    assert np.isclose((found**2).sum(axis=1).mean(), 1)
 
 
 def test_settings_are_spread_over_orders_of_magnitude() -> None:

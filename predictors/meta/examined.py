@@ -62,7 +62,8 @@ def chosen(
         left: Floats = before - across.T @ across[:, place]
         return left
 
-    return picked(mean, variance, covariance, free=free, noise=_noise(prior), number=number, boldness=boldness)
+    noise = _noise(prior) * one.noise
+    return picked(mean, variance, covariance, free=free, noise=noise, number=number, boldness=boldness)
 
 
 def _latent(task: Learned, posterior: Posterior, asked: Beliefs) -> tuple[Floats, Floats]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from zcnas.errors import DataError, InputError
 from zcnas.predictors import FewShot, Prior, Ridge, load, meta_train
 from zcnas.predictors.encoding.dense import dense
 from zcnas.predictors.meta import Task
+from zcnas.predictors.meta.selection import picked
 from zcnas.predictors.prior import ENCODER, Sizes
 from zcnas.search import PredictorGuided
 from zcnas.searchspaces import NASBench201, NASBenchMacro, get
@@ -148,6 +150,21 @@ def test_what_to_train_next(prior: Prior) -> None:
                 one.select(rest, number, boldness=boldness)
     with pytest.raises(InputError, match="of nasbench201"):
         one.select(drawn(CHAINS, 3), 2)
+
+
+def test_what_is_picked_tells_less_where_examples_are_noisy(prior: Prior, monkeypatch: pytest.MonkeyPatch) -> None:
+    noises = list[float]()
+
+    def spied(*arguments: Any, **options: Any) -> list[int]:
+        noises.append(options["noise"])
+        return picked(*arguments, **options)
+
+    monkeypatch.setattr("zcnas.predictors.meta.examined.picked", spied)
+    archs = drawn(CELLS, seed=1)
+    known, rest = archs[:30], archs[30:]
+    for told in (values(known), RNG(0).permutation(values(known))):
+        prior.on(CELLS).adapt(known, told).select(rest, 2)
+    assert noises[0] < noises[1]
 
 
 def test_it_guides_a_search(prior: Prior) -> None:

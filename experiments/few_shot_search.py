@@ -31,7 +31,7 @@ from pathlib import Path
 from _script import start
 from _search_report import Compared, compared
 from _search_runs import Run
-from _speedups_lines import LINES, PREDICTING, Line, lines_for
+from _speedups_lines import BY_PROXY, LINES, PREDICTING, Line, lines_for
 from _speedups_runs import all_runs
 from _speedups_setup import Source, setup_of, sha
 
@@ -39,7 +39,7 @@ from zcnas.cli.common import pairs
 from zcnas.errors import InputError
 from zcnas.predictors import Prior
 
-OTHERS = {line.name: line for line in (*LINES, *PREDICTING)}
+OTHERS = {line.name: line for line in (*LINES, *BY_PROXY, *PREDICTING)}
 USUAL = ("ageing evolution + warm-up 3000", "pairwise predictor")
 FEW_SHOT = "few-shot"
 MARKS = (5, 10, 20, 50, 100)
@@ -104,7 +104,7 @@ def _lines(source: Source, prior: PriorFile, options: argparse.Namespace) -> lis
         raise InputError(f"{source.title}: expected a column in %, got {setup.task.judged.column.title}; leave it out")
     known, left = lines_for(setup, [OTHERS[name] for name in options.lines])
     if left:
-        raise InputError(f"{source.title}: expected synflow scores for {', '.join(left)}; leave them out by --lines")
+        raise InputError(f"{source.title}: expected scores for {', '.join(left)}; leave them out by --lines")
     told = (("prior", prior), *pairs(options.few_shot).items())
     return [Line(_name(source, prior), "few_shot", told, main=True), *known]
 

@@ -46,9 +46,9 @@ TABLE = LayerTable(
 ).along("width")
 
 
-def measured(values: list[float] | None = None, **column: Any) -> Table:
+def measured(values: list[float] | None = None, *, dataset: str = "cifar10", **column: Any) -> Table:
     """Five architectures, two of whose columns are latencies."""
-    latency = Column("cifar10", metric="latency", unit="ms", device="laptop", higher_is_better=False, **column)
+    latency = Column(dataset, metric="latency", unit="ms", device="laptop", higher_is_better=False, **column)
     spread = Column("cifar10", metric="latency_iqr", unit="ms", device="laptop", higher_is_better=False)
     return Table(ARCHS, {Column("cifar10"): range(5), latency: values or [1.5, 2, 3, 4, 5], spread: [0.1] * 5})
 
@@ -187,3 +187,10 @@ def test_the_table_of_a_device(tmp_path: Path) -> None:
         latency_model(tables, NB201, "laptop", dataset="cifar100")
     with pytest.raises(InputError, match="got nothing there"):
         find_tables(tmp_path / "none")
+
+
+def test_data_sets_are_not_chosen_silently() -> None:
+    tables = [*architecture_tables(measured()), *architecture_tables(measured(dataset="cifar100"))]
+    assert latency_model(tables, NB201, "laptop", dataset="cifar100") is tables[-1]
+    with pytest.raises(InputError, match="expected one of cifar10, cifar100, of which laptop has tables, got None"):
+        latency_model(tables, NB201, "laptop")

@@ -63,13 +63,18 @@ def latency_model(
         space: Of the architectures.
         device: As in the tables' conditions.
         metric: ``"latency"`` or ``"energy"``.
-        dataset: Whose images the networks ran on, where tables of architectures are of several.
+        dataset: Whose images the networks ran on: needed where tables of architectures are of several.
         resolution: Of images, for tables of layers; by default the architecture's own.
 
     Raises:
         UnknownNameError: No such table; the message suggests a device, and lists those that there are.
+        InputError: Tables are of several data sets, and none is named.
     """
-    return models_for(tables, space, device, metric=metric, dataset=dataset, resolution=resolution)[0]
+    found = models_for(tables, space, device, metric=metric, dataset=dataset, resolution=resolution)
+    several = dict.fromkeys(one.column.dataset for one in found if isinstance(one, ArchitectureTable))
+    if len(several) > 1:
+        raise InputError(f"dataset: expected one of {', '.join(several)}, of which {device} has tables, got {dataset}")
+    return found[0]
 
 
 def models_for(
@@ -81,7 +86,11 @@ def models_for(
     dataset: str | None = None,
     resolution: int | None = None,
 ) -> list[LatencyModel]:
-    """All that :func:`latency_model` chooses from, which is one or more. Raises as that does."""
+    """All that :func:`latency_model` chooses from, which is one or more, of any data set if none is named.
+
+    Raises:
+        UnknownNameError: As that does.
+    """
     fit = [one for one in tables if one.space == space.name and one.conditions.metric == metric]
     fit = [one for one in fit if isinstance(one, LayerTable) or dataset in (None, one.column.dataset)]
     found = [one for one in fit if one.conditions.device == device]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from _few_shot_methods import ORACLE, PRIOR, SCRATCH
+from _few_shot_methods import PRIOR, SCRATCH
 from _few_shot_runs import Row
 
 _TOLD = {"setting": 10, "benchmark": 20, "nothing": 20}
@@ -47,15 +47,25 @@ class Report:
             for measure, told in _MEASURES.items():
                 lines += [f"### {told}, mean over settings with a 95 % interval of settings", ""]
                 lines += [*self._means(left, measure), ""]
+            for some, told in self._apart(left):
+                lines += [f"### Spearman, likewise, of the {len(some)} settings whose space {told}", ""]
+                lines += [*self._means(left, "spearman", some), ""]
             lines += [*self._each(left), "", *self._counts(left), ""]
         return "\n".join(lines)
 
-    def _means(self, left: str, measure: str) -> Iterator[str]:
+    def _apart(self, left: str) -> list[tuple[set[str], str]]:
+        """Settings whose space was seen with other data sets and those whose space was not, if there are both."""
+        names = {row.setting for row in self.rows if row.left_out == left}
+        seen = {name for name in names if not math.isnan(self.shifts[left, name])}
+        return [(seen, "was seen"), (names - seen, "was not seen")] if seen and seen != names else []
+
+    def _means(self, left: str, measure: str, some: Collection[str] = ()) -> Iterator[str]:
         supports = sorted({row.support for row in self.rows})
         yield f"| examples | {' | '.join(map(str, supports))} |"
         yield f"|---|{'---|' * len(supports)}"
         for method in dict.fromkeys(row.method for row in self.rows if row.left_out == left):
-            cells = [_cell(list(self._by_setting(left, method, one, measure).values())) for one in supports]
+            found = [self._by_setting(left, method, one, measure) for one in supports]
+            cells = [_cell([value for name, value in one.items() if not some or name in some]) for one in found]
             yield f"| {method} | {' | '.join(cells)} |"
 
     def _each(self, left: str) -> Iterator[str]:
@@ -80,23 +90,18 @@ class Report:
             yield f"| {setting} | {' | '.join(cells)} | {'' if math.isnan(shift) else f'{shift:.3f}'} |"
 
     def _counts(self, left: str) -> Iterator[str]:
-        support = self._told(left)
-        found = self._by_setting(left, PRIOR, support, "spearman")
-        alone = {name: self._by_setting(left, name, support, "spearman") for name in SCRATCH}
-        alone = {name: values for name, values in alone.items() if values.keys() == found.keys()}
-        if alone and found:
-            better = sum(all(value > other[name] for other in alone.values()) for name, value in found.items())
-            best = max(float(np.mean(list(values.values()))) for values in alone.values())
-            yield (
-                f"- After {support} examples the {PRIOR} is better than all that learn from scratch in {better} of "
-                f"{len(found)} settings; on the mean over settings its difference to the best of them is "
-                f"{np.mean(list(found.values())) - best:+.3f}."
-            )
-        seen = {name for name in found if not math.isnan(self.shifts[left, name])}
-        for method in (PRIOR, ORACLE):
-            values = [v for name, v in self._by_setting(left, method, 0, "spearman").items() if name in seen]
-            if values:
-                yield f"- {method}, no examples, {len(values)} settings whose space was seen: {_cell(values)}."
+        for support in sorted({row.support for row in self.rows}):
+            found = self._by_setting(left, PRIOR, support, "spearman")
+            alone = [self._by_setting(left, name, support, "spearman") for name in SCRATCH]
+            alone = [values for values in alone if values.keys() == found.keys()]
+            if alone and found:
+                better = sum(all(value > other[name] for other in alone) for name, value in found.items())
+                best = max(float(np.mean(list(values.values()))) for values in alone)
+                yield (
+                    f"- After {support} examples the {PRIOR} is better than all that learn from scratch in {better} of "
+                    f"{len(found)} settings; on the mean over settings its difference to the best of them is "
+                    f"{np.mean(list(found.values())) - best:+.3f}."
+                )
 
     def _told(self, left: str) -> int:
         supports = {row.support for row in self.rows}

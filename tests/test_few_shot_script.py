@@ -132,3 +132,26 @@ def test_new_tasks_are_no_known_ones(script: Any, data_dir: Path, tmp_path: Path
     assert plan.others("nothing", new[0]) == list(plan.known())
     assert script.shift(plan, "nothing", "nasbench_graph/cs/accuracy") > 0.3
     assert np.isnan(script.shift(plan, "nothing", "transnasbench101_macro/jigsaw/accuracy"))
+
+
+@pytest.mark.usefixtures("script")
+def test_the_report_counts_and_keeps_apart() -> None:
+    from _few_shot_report import Report
+    from _few_shot_runs import Row
+
+    found = {"a": (0.9, 0.8), "b": (0.5, 0.6)}
+    rows = [
+        Row("setting", setting, method, support, 0, spearman + support / 1000, 0.0, 0.0, 0.0)
+        for setting, both in found.items()
+        for method, spearman in zip(("prior", "gcn"), both, strict=True)
+        for support in (10, 20)
+    ]
+    text = Report(rows, {("setting", "a"): 0.7, ("setting", "b"): float("nan")}, {}).markdown(["Facts"])
+    assert "| prior | 0.710 \u00b1 0.392 | 0.720 \u00b1 0.392 |" in text
+    for told, cells in (("was seen", "| prior | 0.910 | 0.920 |"), ("was not seen", "| prior | 0.510 | 0.520 |")):
+        assert cells in text.split(f"whose space {told}")[1].split("###")[0]
+    for support in (10, 20):
+        assert f"After {support} examples the prior is better than all that learn from scratch in 1 of 2" in text
+    assert "+0.000" in text
+    # Nothing is apart where all spaces were seen.
+    assert "whose space" not in Report(rows, {("setting", "a"): 0.7, ("setting", "b"): 0.6}, {}).markdown([])

@@ -9,16 +9,17 @@ import numpy as np
 import pytest
 
 import zcnas
-from tests.search.landscapes import run
+from tests.search.landscapes import additive, run
 from zcnas.algorithm import Trial
 from zcnas.benchmarks import digits
 from zcnas.errors import DataError, InputError, UnknownNameError
 from zcnas.objectives import TableObjective
-from zcnas.predictors import Prior, Ridge
+from zcnas.predictors import Prior, Ridge, Vocabulary
 from zcnas.predictors.learned import Learned
 from zcnas.search import FewShotSearch
 from zcnas.searchspaces import DARTS, NASBench201, Subspace
 from zcnas.space import Architecture
+from zcnas.testing import ToySpace
 
 SPACE = NASBench201()
 TABLE = digits()
@@ -109,3 +110,14 @@ def test_priors_are_checked(tmp_path: Path) -> None:
     Ridge(CELLS).fit(TABLE.archs[:5], range(5)).save(tmp_path / "ridge")  # type: ignore[arg-type]
     with pytest.raises(DataError, match="expected a prior, got ridge"):
         FewShotSearch(CELLS, prior=tmp_path / "ridge")
+
+
+def test_spaces_of_ones_own_are_searched_with_a_vocabulary() -> None:
+    space = ToySpace()
+    names = {op for arch in space for op in space.graph(arch).ops} - {"input", "output"}
+    with pytest.raises(UnknownNameError, match="teach it"):
+        FewShotSearch(space)
+    found = [FewShotSearch(space, vocabulary=Vocabulary(dict.fromkeys(names, op))) for op in ("conv3x3", "conv5x5")]
+    assert set(run(found[0], additive((9,) * len(next(iter(space)).genome)), 6)) <= set(space)
+    assert found[0].settings() != found[1].settings()
+    assert "vocabulary" not in FewShotSearch(CELLS).settings()

@@ -14,7 +14,7 @@ from zcnas.algorithm import SearchAlgorithm
 from zcnas.data import load
 from zcnas.errors import UnknownNameError
 from zcnas.opscore import ZeroCostPT
-from zcnas.predictors import MLP, Ridge
+from zcnas.predictors import MLP, Ridge, Vocabulary
 from zcnas.predictors.prior import Sizes, learner, prior_of
 from zcnas.search import ALGORITHMS, ExhaustiveSearch, Move, RandomSearch, RegularizedEvolution, WarmUp
 from zcnas.searchspaces import NASBench201, Subspace
@@ -48,6 +48,7 @@ OTHERS: dict[str, Any] = {
     "costs": [1, 2, 3, 4, 6, 5],
     "prior": prior_of(learner(Sizes(hidden=4)), Sizes(hidden=4), []),
     "boldness": 2.0,
+    "vocabulary": Vocabulary({"mine": "conv3x3"}),
 }
 """Other values than the defaults, by argument."""
 SCORED: dict[str, Any] = {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}

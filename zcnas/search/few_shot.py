@@ -12,6 +12,7 @@ import numpy as np
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
 from zcnas.predictors import FewShot, Prior
+from zcnas.predictors.encoding.vocabulary import Vocabulary
 from zcnas.predictors.shipped import path_of
 from zcnas.search.candidates import Pool
 from zcnas.search.drawing import draw
@@ -42,12 +43,14 @@ class FewShotSearch(HistorySearch):
             neighbours of the best, another choice in every iteration.
         seed: Of what is drawn.
         identity: As for :class:`~zcnas.search.history.HistorySearch`.
+        vocabulary: What names of one's own space mean, as for :class:`~zcnas.predictors.FewShot`.
         task: What values are of, as for :meth:`zcnas.predictors.FewShot.adapt`, with a warning if the prior was learned
             from it. :func:`zcnas.run_search` gives the data set of a table. It changes nothing else, and so is no part
             of :meth:`settings`.
 
     Raises:
-        InputError: No trials an iteration, no candidates, a negative boldness, or a share outside (0, 1].
+        InputError: No trials an iteration, no candidates, a negative boldness, or a share outside (0, 1]; or a name
+            in the vocabulary that means an operation of one's own.
         UnknownNameError: A prior that neither ships nor is a file.
         DataError: A file that is not of a prior.
     """
@@ -65,6 +68,7 @@ class FewShotSearch(HistorySearch):
         candidates: int = 20_000,
         seed: int = 0,
         identity: Callable[[Architecture], Hashable] | None = None,
+        vocabulary: Vocabulary | None = None,
         task: str | None = None,
     ) -> None:
         if batch < 1 or candidates < 1 or not boldness >= 0 or not 0 < share <= 1:
@@ -73,7 +77,7 @@ class FewShotSearch(HistorySearch):
                 f"(0, 1]; got {batch}, {candidates}, {boldness} and {share}"
             )
         known = prior if isinstance(prior, Prior) else Prior.load(path_of(prior))
-        self._start = known.on(space)
+        self._start = known.on(space, vocabulary=vocabulary)
         if task and (met := known.met(task, space)):
             warnings.warn(
                 f"the prior was learned from {', '.join(met)}: what is found does not say what a new task would give",
@@ -86,7 +90,9 @@ class FewShotSearch(HistorySearch):
     def settings(self) -> dict[str, Any]:
         """See :class:`~zcnas.algorithm.SearchAlgorithm`; a prior is known by what it learned."""
         told = {"batch": self._batch, "boldness": self._boldness, "share": self._share, "candidates": self._most}
-        return {**super().settings(), **told, "prior": self._start.prior.learned.digest}
+        # Told where there is one only, as in histories of old.
+        own = {"vocabulary": repr(self._start.vocabulary)} if self._start.vocabulary else {}
+        return {**super().settings(), **told, **own, "prior": self._start.prior.learned.digest}
 
     def _forget(self) -> None:
         super()._forget()

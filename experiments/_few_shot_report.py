@@ -14,11 +14,12 @@ from _few_shot_runs import Row
 
 _TOLD = {"setting": 10, "benchmark": 20, "nothing": 20}
 """Numbers of examples for which settings are listed one by one; where there are none such, the largest."""
-_TITLES = {
+TITLES = {
     "setting": "Without the setting",
     "benchmark": "Without the benchmark",
     "nothing": "New tasks, with a prior from all settings",
 }
+"""By what is left out."""
 _MEASURES = {"spearman": "Spearman", "kendall": "Kendall's tau-b", "share": "Share of networks no better than the pick"}
 _95 = 1.96
 
@@ -42,8 +43,9 @@ class Report:
         lines = ["# Few trained networks of a new task", ""]
         for fact in facts:
             lines += [fact, ""]
+        lines += ["![Mean correlation by number of trained networks](curves.png)", ""]
         for left in dict.fromkeys(row.left_out for row in self.rows):
-            lines += [f"## {_TITLES[left]}", ""]
+            lines += [f"## {TITLES[left]}", ""]
             for measure, told in _MEASURES.items():
                 lines += [f"### {told}, mean over settings with a 95 % interval of settings", ""]
                 lines += [*self._means(left, measure), ""]

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from _few_shot_methods import METHODS
+from _few_shot_picture import draw
 from _few_shot_report import Report, write_csv
 from _few_shot_runs import LEAVE_OUT, Plan, all_rows, shift
 from _few_shot_settings import BENCHMARKS, best_proxy
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     shifts = {one: shift(plan, *one) for one in settings}
     proxies = {name: best_proxy(options.results, name) for _, name in settings} if options.results else {}
     write_csv(options.out / "summary.csv", rows)
+    draw(rows, options.out / "curves.png")
     facts = [f"Command: `{shlex.join(['python', 'experiments/few_shot.py', *given])}`", f"Versions: {versions()}"]
     text = Report(rows, shifts, proxies).markdown(facts)
     (options.out / "report.md").write_text(text, encoding="utf-8")

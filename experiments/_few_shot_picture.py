@@ -20,7 +20,10 @@ _COLOURS = {
     **dict(zip(SCRATCH, ("#E69F00", "#56B4E9", "#0072B2"), strict=True)),
     ORACLE: "#555555",
 }
-_LABELS = {name: f"{name}, from scratch" for name in SCRATCH} | {ORACLE: "ridge on true values of other tasks"}
+_LABELS = {
+    **{name: f"{name}, from scratch" for name in SCRATCH},
+    ORACLE: "ridge on true values of other tasks, where known",
+}
 
 
 def draw(rows: Sequence[Row], path: Path) -> None:
@@ -34,8 +37,11 @@ def draw(rows: Sequence[Row], path: Path) -> None:
             _panel(axes, [row for row in rows if row.left_out == left], supports)
             axes.set_title(TITLES[left])
         panels[0].set_ylabel("Spearman correlation, mean over settings")
-        told = {axes.lines[place].get_label(): axes.lines[place] for axes in panels for place in range(len(axes.lines))}
-        figure.legend(told.values(), told.keys(), loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
+        told = {line.get_label(): line for axes in panels for line in axes.lines}
+        columns = 2 * len(lefts) - 1  # As many as there is room for.
+        figure.legend(
+            told.values(), told.keys(), loc="outside lower center", ncols=columns, frameon=False, fontsize=8.5
+        )
         figure.savefig(path, facecolor="white")
 
 

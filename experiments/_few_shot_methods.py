@@ -15,21 +15,18 @@ from torch import nn
 
 from zcnas.predictors import PREDICTORS, Prior, meta_train, scale
 from zcnas.predictors.encoding.dense import dense
-from zcnas.predictors.encoding.graphs import WIDTH
-from zcnas.predictors.encoding.vocabulary import TYPES
 from zcnas.predictors.learned import Array, Learned, read, write
 from zcnas.predictors.meta import FineTuning, Sampler, Task
 from zcnas.predictors.meta.learner import FEATURES, HEAD
-from zcnas.predictors.networks.flan import FlowNetwork
 from zcnas.predictors.networks.training import Schedule, seeded, train
-from zcnas.predictors.prior import ENCODER
+from zcnas.predictors.prior import ENCODER, Sizes, network
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
 Method = Callable[[Places, int], Floats | None]
 """From places of examples and a seed, predictions of all architectures of a task; ``None`` where it has none."""
 
-_FEATURES = 64
+_SIZES = Sizes()
 _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_decay=5e-4)
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
@@ -83,13 +80,13 @@ def _fine_tuned(given: Given) -> Method:
 
 def _module(arrays: Mapping[str, Array]) -> nn.Module:
     """What was learned jointly: a network, and a linear function of its features."""
-    network = _network()
+    features = network(_SIZES)
     known = {name: torch.from_numpy(np.array(array)) for name, array in arrays.items()}
     own = {name.removeprefix(FEATURES): value for name, value in known.items() if name.startswith(FEATURES)}
-    network.load_state_dict(own)
-    head = nn.Linear(_FEATURES, 1)
+    features.load_state_dict(own)
+    head = nn.Linear(_SIZES.width, 1)
     head.load_state_dict({"weight": known[f"{HEAD}weight"][None], "bias": known[f"{HEAD}bias"][None]})
-    return nn.Sequential(network, head).eval()
+    return nn.Sequential(features, head).eval()
 
 
 def _scratch(given: Given, name: str) -> Method:
@@ -145,12 +142,8 @@ def _learn_jointly(others: Sequence[Task], steps: int, seed: int, path: Path) ->
 
 def _joint(seed: int) -> FineTuning:
     with seeded(seed):
-        network = _network()
-    return FineTuning(network, _FEATURES, seed=seed)
-
-
-def _network() -> FlowNetwork:
-    return FlowNetwork(len(TYPES), WIDTH, 0, _FEATURES, hidden=64, layers=3)
+        features = network(_SIZES)
+    return FineTuning(features, _SIZES.width, seed=seed)
 
 
 LEARNED: Mapping[str, Callable[[Sequence[Task], int, int, Path], None]] = {PRIOR: _learn_prior, JOINT: _learn_jointly}

@@ -36,6 +36,7 @@ def draw(rows: Sequence[Row], path: Path) -> None:
         for axes, left in zip(panels, lefts, strict=True):
             _panel(axes, [row for row in rows if row.left_out == left], supports)
             axes.set_title(TITLES[left])
+        panels[0].set_ylim(min(0.0, panels[0].get_ylim()[0]), 1)
         panels[0].set_ylabel("Spearman correlation, mean over settings")
         told = {line.get_label(): line for axes in panels for line in axes.lines}
         columns = 2 * len(lefts) - 1  # As many as there is room for.
@@ -57,6 +58,5 @@ def _panel(axes: Axes, rows: Sequence[Row], supports: Sequence[int]) -> None:
             axes.lines[-1].set_label(_LABELS.get(method, method))
     axes.set_xticks(range(len(supports)), [str(one) for one in supports])
     axes.set_xlabel("trained networks of the new task")
-    axes.set_ylim(0, 1)
     axes.grid(color="#eeeeee", linewidth=0.6)
     axes.set_axisbelow(True)

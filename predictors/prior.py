@@ -262,9 +262,14 @@ def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], training: Map
     return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes), "training": dict(training or {})}))
 
 
+def network(sizes: Sizes) -> FlowNetwork:
+    """What gives features, new, with weights from the global random state."""
+    return FlowNetwork(len(TYPES), WIDTH, 0, sizes.width, hidden=sizes.hidden, layers=sizes.layers)
+
+
 def _network(sizes: Sizes, seed: int = 0) -> FlowNetwork:
     with seeded(derive_seed(Prior.name, seed)):
-        return FlowNetwork(len(TYPES), WIDTH, 0, sizes.width, hidden=sizes.hidden, layers=sizes.layers)
+        return network(sizes)
 
 
 def _content(tasks: Sequence[Task]) -> str:

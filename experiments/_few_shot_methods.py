@@ -11,12 +11,22 @@ import numpy as np
 import numpy.typing as npt
 import torch
 import torch.nn.functional as F
-from torch import nn
+from torch import Tensor, nn
 
 from zcnas.predictors import PREDICTORS, Prior, meta_train, scale
-from zcnas.predictors.encoding.dense import dense
+from zcnas.predictors.encoding.dense import DenseGraphs, dense
 from zcnas.predictors.learned import Array, Learned, read, write
-from zcnas.predictors.meta import FineTuning, Sampler, Task
+from zcnas.predictors.meta import (
+    MAML,
+    ClosedForm,
+    Examples,
+    FineTuning,
+    MetaCurvature,
+    MetaLearner,
+    MetaSGD,
+    Sampler,
+    Task,
+)
 from zcnas.predictors.meta.learner import FEATURES, HEAD
 from zcnas.predictors.networks.training import Schedule, seeded, train
 from zcnas.predictors.prior import ENCODER, Sizes, network
@@ -30,6 +40,8 @@ _SIZES = Sizes()
 _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_decay=5e-4)
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
+_STEPS = {"steps": 3, "first_order": True}
+"""Of adaptation: second derivatives would make meta-training three times as long."""
 
 
 class Given(NamedTuple):
@@ -58,24 +70,53 @@ def _prior(given: Given) -> Method:
 
 
 def _fine_tuned(given: Given) -> Method:
-    task = given.task
     found, _ = read(given.learned[JOINT])
-    graphs = dense(ENCODER([task.space.graph(arch) for arch in task.archs]))
+    graphs = _graphs(given.task)
 
     def predict(places: Places, seed: int) -> Floats:
         with seeded(seed):
             module = _module(found.arrays)
             if len(places):
-                known = graphs.select(torch.from_numpy(places))
-                targets = torch.from_numpy(scale.targets(task.values[places], ranks=True)).float()
+                known = _examples(given.task, graphs, places)
                 train(
-                    module, lambda some: F.mse_loss(module(known.select(some))[:, 0], targets[some]), len(places), _FINE
+                    module,
+                    lambda some: F.mse_loss(module(known.inputs.select(some))[:, 0], known.targets[some]),
+                    len(places),
+                    _FINE,
                 )
-        with torch.no_grad():
-            parts = [module(graphs.select(part))[:, 0] for part in torch.arange(len(task.archs)).split(1024)]
-        return torch.cat(parts).double().numpy()
+        return _predicted(graphs, lambda some: module(some)[:, 0])
 
     return predict
+
+
+def _meta_learned(given: Given, name: str) -> Method:
+    """By the steps of a learner over tasks."""
+    learner, graphs = LEARNERS[name](network(_SIZES), _SIZES.width), _graphs(given.task)
+    found, _ = read(given.learned[name])
+    learner.meta = {key: torch.from_numpy(np.array(array)) for key, array in found.arrays.items()}
+
+    def predict(places: Places, _seed: int) -> Floats:
+        mine = learner.clone()
+        if len(places):
+            mine.adapt(_examples(given.task, graphs, places))
+        return _predicted(graphs, mine)
+
+    return predict
+
+
+def _graphs(task: Task) -> DenseGraphs:
+    return dense(ENCODER([task.space.graph(arch) for arch in task.archs]))
+
+
+def _examples(task: Task, graphs: DenseGraphs, places: Places) -> Examples:
+    targets = torch.from_numpy(scale.targets(task.values[places], ranks=True)).float()
+    return Examples(graphs.select(torch.from_numpy(places)), targets, torch.ones(len(places)))
+
+
+def _predicted(graphs: DenseGraphs, function: Callable[[DenseGraphs], Tensor]) -> Floats:
+    with torch.no_grad():
+        parts = [function(graphs.select(part)) for part in torch.arange(len(graphs.types)).split(1024)]
+    return torch.cat(parts).double().numpy()
 
 
 def _module(arrays: Mapping[str, Array]) -> nn.Module:
@@ -125,7 +166,18 @@ SCRATCH: Mapping[str, Callable[[Given], Method]] = {
     "pairwise gcn": partial(_scratch, name="pairwise_gcn"),
 }
 """What knows nothing but the examples."""
-METHODS: Mapping[str, Callable[[Given], Method]] = {PRIOR: _prior, JOINT: _fine_tuned, **SCRATCH, ORACLE: _oracle}
+LEARNERS: Mapping[str, Callable[..., MetaLearner]] = {
+    "maml": partial(MAML, **_STEPS),
+    "meta-sgd": partial(MetaSGD, **_STEPS),
+    "meta-curvature": partial(MetaCurvature, **_STEPS),
+    "closed form": partial(ClosedForm, residual=True),
+}
+"""Other ways to learn over tasks, with the prior's network."""
+USUAL: Mapping[str, Callable[[Given], Method]] = {PRIOR: _prior, JOINT: _fine_tuned, **SCRATCH, ORACLE: _oracle}
+METHODS: Mapping[str, Callable[[Given], Method]] = {
+    **USUAL,
+    **{name: partial(_meta_learned, name=name) for name in LEARNERS},
+}
 """By name."""
 
 
@@ -133,18 +185,18 @@ def _learn_prior(others: Sequence[Task], steps: int, seed: int, path: Path) -> N
     meta_train(others, steps=steps, seed=seed).save(path)
 
 
-def _learn_jointly(others: Sequence[Task], steps: int, seed: int, path: Path) -> None:
-    """All tasks learned as one by a network of the prior's size."""
-    learner = _joint(seed).meta_fit(Sampler(others, encoder=ENCODER, seed=seed), steps=steps, learning_rate=2e-3)
-    arrays = {name: value.detach().numpy().copy() for name, value in learner.meta.items()}
-    write(path, Learned(arrays), {"name": "joint"})
-
-
-def _joint(seed: int) -> FineTuning:
+def _learn(others: Sequence[Task], steps: int, seed: int, path: Path, make: Callable[..., MetaLearner]) -> None:
     with seeded(seed):
         features = network(_SIZES)
-    return FineTuning(features, _SIZES.width, seed=seed)
+    learner = make(features, _SIZES.width, seed=seed)
+    learner.meta_fit(Sampler(others, encoder=ENCODER, seed=seed), steps=steps, learning_rate=2e-3)
+    arrays = {name: value.detach().numpy().copy() for name, value in learner.meta.items()}
+    write(path, Learned(arrays), {"name": "learner over tasks"})
 
 
-LEARNED: Mapping[str, Callable[[Sequence[Task], int, int, Path], None]] = {PRIOR: _learn_prior, JOINT: _learn_jointly}
+LEARNED: Mapping[str, Callable[[Sequence[Task], int, int, Path], None]] = {
+    PRIOR: _learn_prior,
+    JOINT: partial(_learn, make=FineTuning),
+    **{name: partial(_learn, make=make) for name, make in LEARNERS.items()},
+}
 """What learns from other tasks first: from these, steps and a seed it writes a file."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib as mpl
 import numpy as np
-from _few_shot_methods import JOINT, METHODS, ORACLE, PRIOR, SCRATCH
+from _few_shot_methods import JOINT, LEARNERS, METHODS, ORACLE, PRIOR, SCRATCH
 from _few_shot_report import TITLES
 from _few_shot_runs import Row
 from _picture_style import MARK, STYLE
@@ -19,6 +19,7 @@ _COLOURS = {
     JOINT: "#009E73",
     **dict(zip(SCRATCH, ("#E69F00", "#56B4E9", "#0072B2"), strict=True)),
     ORACLE: "#555555",
+    **dict(zip(LEARNERS, ("#CC79A7", "#8C6BB1", "#7F3B08", "#B8A000"), strict=True)),
 }
 _LABELS = {
     **{name: f"{name}, from scratch" for name in SCRATCH},

@@ -5,8 +5,9 @@
 One setting after the other, one benchmark after the other, and nothing, is left out; a prior is learned from all others
 and adapted to random networks of what was left out, or with nothing left out of new tasks. Beside it stand what learns
 from these networks alone, joint pre-training with fine-tuning, and an oracle that knows what all networks are worth on
-other data sets of the same space. Correlations are over all networks of the setting that were drawn, those learned from
-included. What is finished is kept in the folder, and an interrupted command goes on after it.
+other data sets of the same space; --methods has other ways to learn over tasks, too. Correlations are over all networks
+of the setting that were drawn, those learned from included. What is finished is kept in the folder, and an interrupted
+command goes on after it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from _few_shot_methods import METHODS
+from _few_shot_methods import METHODS, USUAL
 from _few_shot_picture import draw
 from _few_shot_report import Report, write_csv
 from _few_shot_runs import LEAVE_OUT, Plan, all_rows, shift
@@ -67,7 +68,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--leave-out", nargs="+", choices=LEAVE_OUT, default=list(LEAVE_OUT), help="(all)")
     parser.add_argument("--spaces", nargs="+", choices=BENCHMARKS, default=list(BENCHMARKS), help="some only")
     parser.add_argument("--settings", nargs="+", help="leave these out only, such as nasbench201/cifar10/accuracy")
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS), help="(all)")
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(USUAL), help=f"({', '.join(USUAL)})")
     parser.add_argument("--support", nargs="+", type=int, default=[0, 5, 10, 20, 50, 100], help="trained networks")
     parser.add_argument("--draws", type=int, default=20, help="of them (20)")
     parser.add_argument("--most", type=int, default=4096, help="networks of a space (4096)")

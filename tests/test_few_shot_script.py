@@ -32,13 +32,13 @@ def test_settings_and_benchmarks_are_left_out(script: Any, data_dir: Path, tmp_p
     given += ["--settings", _JIGSAW, "--most", "170", "--draws", "2", "--leave-out", "setting", "benchmark"]
     given += ["--support", "0", "20", "--steps", "1", "--quiet"]
     given += ["--results", str(Path(__file__).parents[1] / "experiments/results")]
-    given += ["--methods", *(name for name in script.METHODS if "gcn" not in name)]
+    given += ["--methods", *(name for name in script.USUAL if "gcn" not in name), "meta-curvature"]
     script.main(given)
     text = (tmp_path / "report.md").read_text(encoding="utf-8")
     with (tmp_path / "summary.csv").open(encoding="utf-8") as file:
         rows = {tuple(row[name] for name in ("left_out", "setting", "method", "support")): row for row in _rows(file)}
     # Without examples there is one draw, and nothing from scratch; the oracle needs other tasks of the space.
-    knowing = {"prior", "pre-training and fine-tuning"}
+    knowing = {"prior", "pre-training and fine-tuning", "meta-curvature"}
     assert {key[2] for key in rows if key[3] == "0"} == {*knowing, _ORACLE}
     assert {key[2] for key in rows if key[0] == "benchmark"} == {*knowing, "gradient boosting"}
     assert {(key[3], row["draws"]) for key, row in rows.items()} == {("0", "1"), ("20", "2")}

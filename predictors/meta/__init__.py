@@ -6,7 +6,7 @@ from zcnas.predictors.meta.closed_form import ClosedForm
 from zcnas.predictors.meta.deep_kernel import DeepKernel
 from zcnas.predictors.meta.episodes import Episode, Examples, stacked
 from zcnas.predictors.meta.learner import Learner, MetaLearner
-from zcnas.predictors.meta.maml import ANIL, MAML, FineTuning, MetaSGD, ProtoMAML
+from zcnas.predictors.meta.maml import ANIL, MAML, FineTuning, MetaCurvature, MetaSGD, ProtoMAML
 from zcnas.predictors.meta.reptile import Reptile
 from zcnas.predictors.meta.sampling import Sampler
 from zcnas.predictors.meta.shift import balanced, near, rank_correlations
@@ -21,6 +21,7 @@ __all__ = [
     "Examples",
     "FineTuning",
     "Learner",
+    "MetaCurvature",
     "MetaLearner",
     "MetaSGD",
     "ProtoMAML",

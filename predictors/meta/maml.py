@@ -12,7 +12,8 @@ from zcnas.predictors.meta.closed_form import solved
 from zcnas.predictors.meta.episodes import Episode, Examples, united
 from zcnas.predictors.meta.learner import HEAD, MetaLearner, Parameters
 
-RATES = "rates."
+STEPS = "steps."
+"""What is learned of the steps themselves begins with it."""
 
 
 class MAML(MetaLearner):
@@ -52,7 +53,7 @@ class MAML(MetaLearner):
                 {name: fast[name] for name in names}, fast
             )
             told = {name: slope.detach() for name, slope in slopes.items()} if self.first_order else slopes
-            fast = {**fast, **{name: fast[name] - self._rate(fast, name) * told[name] for name in names}}
+            fast = {**fast, **{name: fast[name] - self._step(fast, name, told[name]) for name in names}}
         return fast
 
     def _begun(self, parameters: Parameters, _support: Examples, /) -> Parameters:
@@ -61,11 +62,11 @@ class MAML(MetaLearner):
 
     def _moves(self, name: str) -> bool:
         """Whether adaptation changes these parameters."""
-        return not name.startswith(RATES)
+        return not name.startswith(STEPS)
 
-    def _rate(self, _parameters: Parameters, _name: str, /) -> float | Tensor:
-        """The learning rate of some of the parameters."""
-        return self.learning_rate
+    def _step(self, _parameters: Parameters, _name: str, slope: Tensor, /) -> Tensor:
+        """What is taken from some of the parameters, whose slope this is."""
+        return self.learning_rate * slope
 
 
 class ANIL(MAML):
@@ -86,11 +87,41 @@ class MetaSGD(MAML):
 
     def __init__(self, features: nn.Module, width: int, **options: Any) -> None:
         super().__init__(features, width, **options)
-        rates = {f"{RATES}{name}": torch.full_like(value, self.learning_rate) for name, value in self.meta.items()}
+        rates = {f"{STEPS}{name}": torch.full_like(value, self.learning_rate) for name, value in self.meta.items()}
         self.meta |= {name: rate.requires_grad_() for name, rate in rates.items()}
 
-    def _rate(self, parameters: Parameters, name: str, /) -> Tensor:
-        return parameters[f"{RATES}{name}"]
+    def _step(self, parameters: Parameters, name: str, slope: Tensor, /) -> Tensor:
+        return parameters[f"{STEPS}{name}"] * slope
+
+
+class MetaCurvature(MAML):
+    r"""MAML that learns, too, how slopes are to be turned and stretched before a step along them.
+
+    Each axis of a parameter has a square matrix, at first the identity, by which its slope is multiplied along that
+    axis: with a weight ``(outputs, inputs)`` it is :math:`M_o G M_i^\top`, with a convolution's
+    :math:`G \times_3 M_f \times_2 M_i \times_1 M_o`, its kernel being one axis.
+
+    Reference: Park & Oliva 2019, Meta-Curvature, arXiv:1902.03356.
+
+    Deviations: Biases, of which the paper says nothing, have a matrix as well.
+    """
+
+    def __init__(self, features: nn.Module, width: int, **options: Any) -> None:
+        super().__init__(features, width, **options)
+        curvature = {
+            f"{STEPS}{name}.{axis}": torch.eye(size, dtype=value.dtype, device=value.device)
+            for name, value in self.meta.items()
+            for axis, size in enumerate(_axes(value))
+        }
+        self.meta |= {name: matrix.requires_grad_() for name, matrix in curvature.items()}
+
+    def _step(self, parameters: Parameters, name: str, slope: Tensor, /) -> Tensor:
+        sizes = _axes(slope)
+        turned = slope.reshape(sizes)
+        for axis in range(len(sizes)):
+            matrix = parameters[f"{STEPS}{name}.{axis}"]
+            turned = torch.tensordot(turned, matrix, dims=([axis], [1])).movedim(-1, axis)
+        return self.learning_rate * turned.reshape(slope.shape)
 
 
 class ProtoMAML(MAML):
@@ -114,3 +145,9 @@ class FineTuning(MAML):
 
     def episode_loss(self, parameters: Parameters, episode: Episode) -> Tensor:
         return self.judged(parameters, united(episode))
+
+
+def _axes(value: Tensor) -> tuple[int, ...]:
+    """Sizes of up to three axes: all after the second are one, and a number has one of size 1."""
+    first, rest = value.shape[:2], value.shape[2:]
+    return (*first, rest.numel()) if rest else (*first,) or (1,)

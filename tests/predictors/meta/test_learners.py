@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from zcnas.predictors.meta import (
     Episode,
     Examples,
     FineTuning,
+    MetaCurvature,
     MetaLearner,
     MetaSGD,
     ProtoMAML,
@@ -32,6 +34,7 @@ MAKERS: dict[str, Callable[[], MetaLearner]] = {
     "maml, first order": lambda: MAML(features(), WIDTH, first_order=True),
     "anil, hinge": lambda: ANIL(features(), WIDTH, loss="pairwise_hinge"),
     "meta-sgd, list": lambda: MetaSGD(features(), WIDTH, steps=2, loss="list_net"),
+    "meta-curvature": lambda: MetaCurvature(features(), WIDTH, steps=2),
     "protomaml": lambda: ProtoMAML(features(), WIDTH, steps=2),
     "closed form": lambda: ClosedForm(features(), WIDTH),
     "residual closed form": lambda: ClosedForm(features(), WIDTH, residual=True),
@@ -153,12 +156,30 @@ def test_reptile_falls_to_where_adaptation_leads() -> None:
         assert torch.allclose(slopes[name], expected, atol=1e-12)
 
 
-def test_meta_sgd_begins_as_maml() -> None:
+@pytest.mark.parametrize("kind", [MetaSGD, MetaCurvature])
+def test_what_learns_steps_begins_as_maml(kind: type[MAML]) -> None:
     many = episodes()
-    sgd, maml = MetaSGD(features(), WIDTH), MAML(features(), WIDTH)
-    assert all(
-        torch.allclose(sgd.meta_gradient(many)[0][name], one) for name, one in maml.meta_gradient(many)[0].items()
-    )
+    found, maml = kind(features(), WIDTH).meta_gradient(many)[0], MAML(features(), WIDTH).meta_gradient(many)[0]
+    assert len(found) > len(maml)
+    assert all(torch.allclose(found[name], one) for name, one in maml.items())
+
+
+def test_meta_curvature_multiplies_slopes_by_kronecker_products() -> None:
+    rng = torch.Generator().manual_seed(0)
+    body = nn.Sequential(nn.Unflatten(1, (1, 1, 3)), nn.Conv2d(1, 2, (1, 2)), nn.Tanh(), nn.Flatten()).double()
+    learner = MetaCurvature(body, WIDTH, steps=1, learning_rate=0.3)
+    for name, value in learner.meta.items():
+        if name.startswith("steps."):
+            value.data = torch.randn(value.shape, generator=rng, dtype=torch.float64)
+    support, _ = single(episodes(), 0)
+    found = learner.clone().adapt(support).parameters
+    own = {name: value for name, value in learner.meta.items() if not name.startswith("steps.")}
+    slopes = torch.autograd.grad(learner.judged(learner.meta, support), list(own.values()))
+    for (name, value), slope in zip(own.items(), slopes, strict=True):
+        several = [one for key, one in learner.meta.items() if key.startswith(f"steps.{name}.")]
+        whole = reduce(torch.kron, several)
+        assert torch.allclose(found[name], value - 0.3 * (whole @ slope.flatten()).reshape(value.shape)), name
+    assert learner.meta["steps.features.1.weight.2"].shape == (2, 2)
 
 
 def test_joint_training_is_adapted_as_maml() -> None:

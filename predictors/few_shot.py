@@ -79,9 +79,13 @@ class FewShot(Predictor):
             self._known = self.learned, Prior(part(self.learned, "prior"))
         return self._known[1]
 
-    def knowing(self, prior: Prior) -> Self:
-        """One with equal arguments that knows ``prior`` and no examples."""
-        columns = self._views.learn(prior)
+    def knowing(self, prior: Prior, features: Floats | None = None) -> Self:
+        """One with equal arguments that knows ``prior``, what it is told of the task, and no examples.
+
+        Raises:
+            InputError: Another number of the task's features than the prior was learned with.
+        """
+        columns = self._views.learn(prior, features)
         return self._told(prior, examined(prior, self._views(prior, [], columns), np.empty(0), columns))
 
     def predict(self, archs: Sequence[Architecture] | SearchSpace) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -19,6 +20,7 @@ from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
 from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
 from zcnas.predictors.learned import Learned, read, write
 from zcnas.predictors.meta.checkpoint import Checkpoint
+from zcnas.predictors.meta.conditions import Conditions
 from zcnas.predictors.meta.deep_kernel import DeepKernel
 from zcnas.predictors.meta.learner import FEATURES
 from zcnas.predictors.meta.sampling import Sampler
@@ -90,11 +92,25 @@ class Prior:
         known = [name for name in self.tasks if name.split("/")[0] == space.name]
         return [name for name in known if set(task.lower().split("/")) <= set(name.lower().split("/"))]
 
-    def on(self, space: SearchSpace, **arguments: Any) -> FewShot:
-        """A predictor for ``space`` that knows this prior and no examples; arguments are those of the predictor."""
+    @property
+    def conditions(self) -> Conditions:
+        """What turns features of tasks into what the network is told; empty where it was learned without any."""
+        return Conditions(self.learned.facts.get("conditions", {}))
+
+    def on(self, space: SearchSpace, *, features: Floats | None = None, **arguments: Any) -> FewShot:
+        """A predictor for ``space`` that knows this prior and no examples.
+
+        Args:
+            space: Whose architectures it is to know.
+            features: As for :meth:`adapt`.
+            arguments: Those of :class:`~zcnas.predictors.FewShot`.
+
+        Raises:
+            InputError: Another number of features than the prior was learned with.
+        """
         from zcnas.predictors.few_shot import FewShot
 
-        return FewShot(space, **arguments).knowing(self)
+        return FewShot(space, **arguments).knowing(self, features)
 
     def adapt(
         self,
@@ -103,6 +119,7 @@ class Prior:
         *,
         space: SearchSpace | None = None,
         task: str | None = None,
+        features: Floats | None = None,
     ) -> FewShot:
         """What it becomes by examples of a task; it stays as it is.
 
@@ -113,29 +130,38 @@ class Prior:
             values: One for each, higher is better.
             space: Theirs; by default the one that is known by its name.
             task: What they are of, such as ``nasbench201/cifar10/accuracy``.
+            features: ``(F,)``, of the task, where the prior was learned with such; see
+                :func:`~zcnas.predictors.encoding.task_features`. Without, it is taken for one like all.
 
         Raises:
-            InputError: As for :meth:`~zcnas.predictors.FewShot.adapt`, or their space is not known by name.
+            InputError: As for :meth:`~zcnas.predictors.FewShot.adapt`, or their space is not known by name, or the
+                prior was learned with another number of features.
         """
-        start = self.on(space or self._space_of(archs))
+        start = self.on(space or self._space_of(archs), features=features)
         found = start.adapt(archs, values, task=task)
         remedy = "the prior expects: if lower is better, give them with a minus sign"
         warn_if_turned(start.predict(archs)[0], values, remedy)
         return found
 
     def predict(
-        self, archs: Sequence[Architecture] | SearchSpace, *, space: SearchSpace | None = None
+        self,
+        archs: Sequence[Architecture] | SearchSpace,
+        *,
+        space: SearchSpace | None = None,
+        features: Floats | None = None,
     ) -> tuple[Floats, Floats]:
         """Means and standard deviations without examples, in deviations of the space's values.
 
         Args:
             archs: Architectures, or a space for all of it in its order.
             space: Theirs; by default the one that is known by its name.
+            features: As for :meth:`adapt`.
 
         Raises:
-            InputError: An architecture of another space, or theirs is not known by name.
+            InputError: An architecture of another space, or theirs is not known by name; or features as for
+                :meth:`adapt`.
         """
-        return self.on(space or self._space_of(archs)).predict(archs)
+        return self.on(space or self._space_of(archs), features=features).predict(archs)
 
     def _space_of(self, archs: Sequence[Architecture] | SearchSpace) -> SearchSpace:
         if isinstance(archs, SearchSpace):
@@ -172,7 +198,7 @@ class Prior:
     @cached_property
     def learner(self) -> DeepKernel:
         """The learner over tasks with its parameters."""
-        made = learner(Sizes(**self.learned.facts["sizes"]))
+        made = learner(Sizes(**self.learned.facts["sizes"]), conditions=len(self.conditions))
         known = {name: torch.from_numpy(np.array(array)) for name, array in self.learned.arrays.items()}
         made.meta = {name: known[name].requires_grad_() for name in made.meta}
         return made
@@ -185,7 +211,7 @@ class Prior:
     @cached_property
     def network(self) -> FlowNetwork:
         """What gives features, with its parameters and in eval mode: calling it costs less than ``learner.embed``."""
-        made = _network(Sizes(**self.learned.facts["sizes"]))
+        made = _network(Sizes(**self.learned.facts["sizes"]), conditions=len(self.conditions))
         own = {name: value for name, value in self.parameters.items() if name.startswith(FEATURES)}
         made.load_state_dict({name.removeprefix(FEATURES): value for name, value in own.items()})
         return made.eval().requires_grad_(False)
@@ -207,9 +233,9 @@ def encoder(vocabulary: Vocabulary | None) -> GraphEncoder:
     return GraphEncoder(vocabulary, fold_skips=True)
 
 
-def learner(sizes: Sizes, seed: int = 0) -> DeepKernel:
-    """A new learner over tasks."""
-    return DeepKernel(_network(sizes, seed), sizes.width, seed=seed)
+def learner(sizes: Sizes, seed: int = 0, *, conditions: int = 0) -> DeepKernel:
+    """A new learner over tasks, which have as many features as ``conditions`` says."""
+    return DeepKernel(_network(sizes, seed, conditions=conditions), sizes.width, seed=seed)
 
 
 def meta_train(
@@ -227,8 +253,10 @@ def meta_train(
 ) -> Prior:
     """Learns a prior from tasks of any spaces.
 
+    Where tasks have features, the prior's mean and kernel come to depend on them.
+
     Args:
-        tasks: Of spaces whose operations the vocabulary knows.
+        tasks: Of spaces whose operations the vocabulary knows; those without features count as like all others.
         sizes: Of the network.
         steps: Of meta-training.
         learning_rate: As for :meth:`~zcnas.predictors.meta.learner.MetaLearner.meta_fit`.
@@ -240,37 +268,43 @@ def meta_train(
         sampling: Arguments of :class:`~zcnas.predictors.meta.sampling.Sampler`.
 
     Raises:
-        InputError: As for the sampler; or the checkpoint is of another training.
+        InputError: As for the sampler; or the checkpoint is of another training, or tasks have different numbers of
+            features.
         UnknownNameError: An operation that is not known.
         DataError: The checkpoint is garbled.
     """
     chosen = sizes or Sizes()
-    made = learner(chosen, seed)
-    draw = Sampler(tasks, encoder=encoder(vocabulary), seed=seed, **sampling)
+    conditions = Conditions.of(tasks)
+    made = learner(chosen, seed, conditions=len(conditions))
+    draw = Sampler(tasks, encoder=encoder(vocabulary), conditions=conditions, seed=seed, **sampling)
     arguments: dict[str, Any] = {"steps": steps, "learning_rate": learning_rate, "weight_decay": weight_decay}
     plain = {name: np.asarray(value).tolist() for name, value in sampling.items()}
     training = {"seed": seed, **arguments, **plain, "versions": versions()}
     content = {**vars(chosen), "data": _content(tasks), **({"vocabulary": repr(vocabulary)} if vocabulary else {})}
     kept = None if checkpoint is None else Checkpoint(checkpoint, {**training, **content})
     made.meta_fit(draw, **arguments, checkpoint=kept, progress=progress)
-    return prior_of(made, chosen, [task.name for task in tasks], training)
+    facts = {"training": training, **({"conditions": conditions.scale} if len(conditions) else {})}
+    return prior_of(made, chosen, [task.name for task in tasks], facts)
 
 
-def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], training: Mapping[str, Any] | None = None) -> Prior:
-    """The prior that a learner over tasks has come to."""
+def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], facts: Mapping[str, Any] | None = None) -> Prior:
+    """The prior that a learner over tasks has come to, with further facts."""
     arrays = {name: value.detach().numpy().copy() for name, value in made.meta.items()}
-    return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes), "training": dict(training or {})}))
+    return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes), "training": {}, **(facts or {})}))
 
 
-def network(sizes: Sizes) -> FlowNetwork:
+def network(sizes: Sizes, *, conditions: int = 0) -> FlowNetwork:
     """What gives features, new, with weights from the global random state."""
-    return FlowNetwork(len(TYPES), WIDTH, 0, sizes.width, hidden=sizes.hidden, layers=sizes.layers)
+    width, hidden, layers = sizes.width, sizes.hidden, sizes.layers
+    return FlowNetwork(len(TYPES), WIDTH, 0, width, hidden=hidden, layers=layers, conditions=conditions)
 
 
-def _network(sizes: Sizes, seed: int = 0) -> FlowNetwork:
+def _network(sizes: Sizes, seed: int = 0, *, conditions: int = 0) -> FlowNetwork:
     with seeded(derive_seed(Prior.name, seed)):
-        return network(sizes)
+        return network(sizes, conditions=conditions)
 
 
 def _content(tasks: Sequence[Task]) -> str:
-    return digest(part for task in tasks for part in (task.name, task.values, list(task.archs)))
+    told = (part for task in tasks for part in (task.name, task.values, list(task.archs)))
+    # Where there are any only, as in files of old.
+    return digest(chain(told, (task.features for task in tasks if task.features is not None)))

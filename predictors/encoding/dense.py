@@ -21,7 +21,7 @@ class DenseGraphs(NamedTuple):
         attributes: ``(G, V, A)``: sizes and places of operations.
         adjacency: ``(G, V, V)``: 1 where the first node feeds the second.
         present: ``(G, V)``: 1 where there is a node.
-        extras: ``(G, P)``: further features of graphs.
+        extras: ``(G, P)``: further features of graphs, or of the task that they are seen for.
     """
 
     types: Tensor
@@ -33,6 +33,11 @@ class DenseGraphs(NamedTuple):
     def select(self, places: Tensor) -> DenseGraphs:
         """The graphs at ``places``, of any shape, in this order."""
         return DenseGraphs(*(part[places] for part in self))
+
+    def told(self, condition: Tensor) -> DenseGraphs:
+        """The same with ``condition``, ``(C,)``, behind the extra features of all."""
+        rows = condition.expand(len(self.extras), len(condition))
+        return self._replace(extras=torch.cat([self.extras, rows], dim=-1))
 
 
 def largest(batch: GraphBatch) -> int:

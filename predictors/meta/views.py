@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from zcnas.predictors.encoding.batch import GraphBatch
 from zcnas.predictors.encoding.dense import dense
@@ -78,15 +79,20 @@ class Views:
 
     def __init__(self, space: SearchSpace, encoder: GraphEncoder) -> None:
         self._space, self._encoders = space, (encoder, replace(encoder, fold_skips=False))
-        self._last: tuple[Prior, tuple[Architecture, ...], View] | None = None
+        self._last: tuple[Prior, list[float], tuple[Architecture, ...], View] | None = None
 
-    def learn(self, prior: Prior) -> Columns:
-        """What features are like over the space, as plain JSON: of random architectures."""
+    def learn(self, prior: Prior, features: Array | None = None) -> Columns:
+        """What features are like over the space, as plain JSON: of random architectures; and those of a task.
+
+        Raises:
+            InputError: Another number of the task's features than the prior was learned with.
+        """
+        told = prior.conditions(features).tolist()
         rng = generator("plain features", self._space.name)
         archs = [self._space.sample(rng) for _ in range(_LIKE_ALL)]
         batches = self._batches(archs)
-        known = plain.known_pairs(batches)
-        return {"pairs": known, "blocks": plain.learn(self._features(prior, archs, batches, known)[1])}
+        columns = {"pairs": plain.known_pairs(batches), **({"conditions": told} if told else {})}
+        return {**columns, "blocks": plain.learn(self._features(prior, archs, batches, columns)[1])}
 
     def __call__(self, prior: Prior, archs: Sequence[Architecture], columns: Columns) -> View:
         """The view of ``archs``; ``columns`` are of :meth:`learn`."""
@@ -96,12 +102,13 @@ class Views:
             return View(np.empty(0), np.empty((0, width), np.float32), *blocks)
         if len(archs) < _MANY:
             return self._made(prior, archs, columns)
-        if self._last is None or self._last[0] is not prior or self._last[1] != tuple(archs):
-            self._last = prior, tuple(archs), self._made(prior, archs, columns)
-        return self._last[2]
+        told, asked = _conditions(columns), tuple(archs)
+        if self._last is None or self._last[0] is not prior or self._last[1:3] != (told, asked):
+            self._last = prior, told, asked, self._made(prior, archs, columns)
+        return self._last[3]
 
     def _made(self, prior: Prior, archs: Sequence[Architecture], columns: Columns) -> View:
-        features, blocks = self._features(prior, archs, self._batches(archs), columns["pairs"])
+        features, blocks = self._features(prior, archs, self._batches(archs), columns)
         return View(_mean(prior, features), features, *plain.columns(blocks, columns["blocks"]))
 
     def _batches(self, archs: Sequence[Architecture]) -> plain.Batches:
@@ -110,10 +117,10 @@ class Views:
         return folded, spelled
 
     def _features(
-        self, prior: Prior, archs: Sequence[Architecture], batches: plain.Batches, known: Sequence[Sequence[int]]
+        self, prior: Prior, archs: Sequence[Architecture], batches: plain.Batches, columns: Columns
     ) -> tuple[Array, list[plain.Parts]]:
-        features, states = _watched(prior, batches[0])
-        return features, [*plain.raw(self._space, archs, batches, known), (states,)]
+        features, states = _watched(prior, batches[0], torch.tensor(_conditions(columns)))
+        return features, [*plain.raw(self._space, archs, batches, columns["pairs"]), (states,)]
 
 
 def beliefs(prior: Prior, asked: View, known: View) -> Beliefs:
@@ -126,13 +133,19 @@ def beliefs(prior: Prior, asked: View, known: View) -> Beliefs:
     return Beliefs(asked.mean, np.stack([deep, *kernels]), variances)
 
 
-def _watched(prior: Prior, batch: GraphBatch) -> tuple[Array, Array]:
+def _conditions(columns: Columns) -> list[float]:
+    """What the network is told of the task."""
+    return list(columns.get("conditions", ()))
+
+
+def _watched(prior: Prior, batch: GraphBatch, condition: Tensor) -> tuple[Array, Array]:
     """Features, and states of nodes."""
     places, numbers = batch.distinct()
     # Those of equal size together, so that little is padded.
     order = torch.bincount(batch.graphs)[places].argsort(stable=True)
     with torch.inference_mode():
-        parts = [prior.network.watched(dense(graphs)) for graphs in batch.select(places[order]).split(_AT_ONCE)]
+        some = (dense(graphs).told(condition) for graphs in batch.select(places[order]).split(_AT_ONCE))
+        parts = [*map(prior.network.watched, some)]
     features, states = (torch.cat(several)[order.argsort()[numbers]].numpy() for several in zip(*parts, strict=True))
     return features, states
 

@@ -27,13 +27,17 @@ class FlowNetwork(nn.Module):
     with ReLU between layers. The sum of all nodes' states and the output's own go through a hidden layer, which is the
     embedding; with the graph's extra features behind it, it goes through a linear map.
 
+    Where tasks have features t, the outputs are multiplied by :math:`1 + \tanh(W_t t)`, at first 1: what counts for one
+    task may not count for another, and features like none seen do no more than that.
+
     Only dense products, nothing in place: ``torch.func`` can call, differentiate and map it over tasks and graphs.
 
     Reference: Akhauri & Abdelfattah 2024, Encodings for Prediction-based Neural Architecture Search, arXiv:2403.02484;
     dense graph flow from Ning et al. 2022, TA-GATES.
 
     Deviations: Operations come with their sizes and places, and are the first states, too; A X W_r tells a node what it
-    feeds, where the authors refine operations by a backward pass; sums instead of means over nodes, which count them.
+    feeds, where the authors refine operations by a backward pass; sums instead of means over nodes, which count them;
+    features of tasks.
 
     Args:
         types: Size of the vocabulary.
@@ -44,6 +48,7 @@ class FlowNetwork(nn.Module):
         layers: How many; at least 1.
         dropout: Probability, between layers.
         both_ways: Whether there is W_r.
+        conditions: Number of features of a task, which come behind those of a graph.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class FlowNetwork(nn.Module):
         layers: int,
         dropout: float = 0.0,
         both_ways: bool = True,
+        conditions: int = 0,
     ) -> None:
         super().__init__()
         self.embedding = nn.Parameter(torch.randn(types, hidden) / 2)
@@ -65,25 +71,34 @@ class FlowNetwork(nn.Module):
         self.dropout = nn.Dropout(dropout)
         self.gathered = nn.Linear(2 * hidden, hidden)
         self.head = nn.Linear(hidden + extras, outputs)
+        self.conditions = conditions
+        if conditions:
+            self.condition = nn.Parameter(torch.zeros(outputs, conditions))
 
     def forward(self, graphs: GraphBatch | DenseGraphs) -> Tensor:
         """``(G, outputs)``."""
-        out: Tensor = self.head(torch.cat([self.embed(graphs), graphs.extras], dim=-1))
-        return out
+        return self._out(self.embed(graphs), graphs.extras)
 
     def embed(self, graphs: GraphBatch | DenseGraphs) -> Tensor:
         """``(G, hidden)``, not negative."""
         return self._gathered(self._states(graphs)[-1])
 
     def watched(self, graphs: GraphBatch | DenseGraphs) -> tuple[Tensor, Tensor]:
-        """Of graphs without extra features what :meth:`forward` gives, and ``(G, 3 hidden)``, states a layer earlier.
+        """What :meth:`forward` gives, and ``(G, 3 hidden)``, states a layer earlier.
 
         Of these the sum over nodes, the output's own, and the sum of what is positive.
         """
         states = self._states(graphs)
         x = states[-2]
         seen = [x.sum(dim=-2) * _EIGHTH, x[..., -1, :], F.relu(x).sum(dim=-2) * _EIGHTH]
-        return self.head(self._gathered(states[-1])), torch.cat(seen, dim=-1)
+        return self._out(self._gathered(states[-1]), graphs.extras), torch.cat(seen, dim=-1)
+
+    def _out(self, embedded: Tensor, extras: Tensor) -> Tensor:
+        own = extras.shape[-1] - self.conditions
+        out: Tensor = self.head(torch.cat([embedded, extras[..., :own]], dim=-1))
+        if self.conditions:
+            out = out * (1 + torch.tanh(extras[..., own:] @ self.condition.mT))
+        return out
 
     def _states(self, graphs: GraphBatch | DenseGraphs) -> list[Tensor]:
         """Of all nodes ``(G, V, hidden)``: embeddings, and what every layer makes of them."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from zcnas.algorithm import Trial
 from zcnas.errors import InputError
@@ -44,13 +45,15 @@ class FewShotSearch(HistorySearch):
         seed: Of what is drawn.
         identity: As for :class:`~zcnas.search.history.HistorySearch`.
         vocabulary: What names of one's own space mean, as for :class:`~zcnas.predictors.FewShot`.
+        features: Of the task, as for :meth:`zcnas.predictors.Prior.adapt`.
         task: What values are of, as for :meth:`zcnas.predictors.FewShot.adapt`, with a warning if the prior was learned
             from it. :func:`zcnas.run_search` gives the data set of a table. It changes nothing else, and so is no part
             of :meth:`settings`.
 
     Raises:
         InputError: No trials an iteration, no candidates, a negative boldness, or a share outside (0, 1]; or a name
-            in the vocabulary that means an operation of one's own.
+            in the vocabulary that means an operation of one's own; or another number of features than the prior was
+            learned with.
         UnknownNameError: A prior that neither ships nor is a file.
         DataError: A file that is not of a prior.
     """
@@ -69,6 +72,7 @@ class FewShotSearch(HistorySearch):
         seed: int = 0,
         identity: Callable[[Architecture], Hashable] | None = None,
         vocabulary: Vocabulary | None = None,
+        features: Sequence[float] | npt.NDArray[np.float64] | None = None,
         task: str | None = None,
     ) -> None:
         if batch < 1 or candidates < 1 or not boldness >= 0 or not 0 < share <= 1:
@@ -77,7 +81,8 @@ class FewShotSearch(HistorySearch):
                 f"(0, 1]; got {batch}, {candidates}, {boldness} and {share}"
             )
         known = prior if isinstance(prior, Prior) else Prior.load(path_of(prior))
-        self._start = known.on(space, vocabulary=vocabulary)
+        self._features = None if features is None else np.asarray(features, dtype=np.float64)
+        self._start = known.on(space, features=self._features, vocabulary=vocabulary)
         if task and (met := known.met(task, space)):
             warnings.warn(
                 f"the prior was learned from {', '.join(met)}: what is found does not say what a new task would give",
@@ -91,7 +96,9 @@ class FewShotSearch(HistorySearch):
         """See :class:`~zcnas.algorithm.SearchAlgorithm`; a prior is known by what it learned."""
         told = {"batch": self._batch, "boldness": self._boldness, "share": self._share, "candidates": self._most}
         # Told where there is one only, as in histories of old.
-        own = {"vocabulary": repr(self._start.vocabulary)} if self._start.vocabulary else {}
+        own: dict[str, Any] = {"vocabulary": repr(self._start.vocabulary)} if self._start.vocabulary else {}
+        if self._features is not None:
+            own["features"] = [float(one) if np.isfinite(one) else None for one in self._features]
         return {**super().settings(), **told, **own, "prior": self._start.prior.learned.digest}
 
     def _forget(self) -> None:

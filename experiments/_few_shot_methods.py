@@ -28,7 +28,7 @@ from zcnas.predictors.meta import (
 )
 from zcnas.predictors.meta.learner import FEATURES, HEAD
 from zcnas.predictors.networks.training import Schedule, seeded, train
-from zcnas.predictors.prior import ENCODER, Sizes, network
+from zcnas.predictors.prior_network import ENCODER, Sizes, network
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int64]
@@ -40,9 +40,8 @@ _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_de
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
 _STEPS = {"steps": 3, "first_order": True}
-"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are the largest of .001,
-.003, .01 and so on that do not diverge on large graphs in 200 steps of meta-training; Meta-SGD's, which it learns,
-diverge from each of them."""
+"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are such that large
+graphs do not make it diverge; Meta-SGD's, which it learns, come to do so from .01, .003 and .001 alike."""
 
 
 class Given(NamedTuple):

@@ -17,10 +17,11 @@ from zcnas.predictors.few_shot import FewShot
 from zcnas.predictors.flan import FLAN
 from zcnas.predictors.gcn import GCN
 from zcnas.predictors.learned import read
+from zcnas.predictors.meta_training import meta_train
 from zcnas.predictors.mlp import MLP
 from zcnas.predictors.pairwise import PairwiseGCN
 from zcnas.predictors.predictor import Adaptable, Predictor
-from zcnas.predictors.prior import Prior, meta_train
+from zcnas.predictors.prior import Prior
 from zcnas.predictors.registry import PREDICTORS
 from zcnas.predictors.ridge import Ridge
 from zcnas.space import SearchSpace

@@ -15,8 +15,10 @@ from zcnas.predictors.learned import Learned, joined, part
 from zcnas.predictors.meta.examined import chosen, examined, predicted
 from zcnas.predictors.meta.tasks import Task
 from zcnas.predictors.meta.views import Views
+from zcnas.predictors.meta_training import meta_train, prior_of
 from zcnas.predictors.predictor import Predictor
-from zcnas.predictors.prior import Prior, Sizes, encoder, learner, meta_train, prior_of
+from zcnas.predictors.prior import Prior
+from zcnas.predictors.prior_network import Sizes, encoder, learner
 from zcnas.space import Architecture, SearchSpace
 
 Floats = npt.NDArray[np.float64]

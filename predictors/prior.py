@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -16,19 +14,12 @@ from torch import Tensor
 
 from zcnas.errors import DataError, InputError
 from zcnas.predictors.direction import warn_if_turned
-from zcnas.predictors.encoding.graphs import WIDTH, GraphEncoder
-from zcnas.predictors.encoding.vocabulary import TYPES, Vocabulary
 from zcnas.predictors.learned import Learned, read, write
-from zcnas.predictors.meta.checkpoint import Checkpoint
 from zcnas.predictors.meta.conditions import Conditions
 from zcnas.predictors.meta.deep_kernel import DeepKernel
 from zcnas.predictors.meta.learner import FEATURES
-from zcnas.predictors.meta.sampling import Sampler
-from zcnas.predictors.meta.tasks import Task
 from zcnas.predictors.networks.flan import FlowNetwork
-from zcnas.predictors.networks.training import seeded
-from zcnas.provenance import digest, versions
-from zcnas.seeding import derive_seed
+from zcnas.predictors.prior_network import Sizes, learner, seeded_network
 from zcnas.space import Architecture, SearchSpace
 
 if TYPE_CHECKING:
@@ -37,24 +28,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Spaces = Mapping[str, Callable[[], SearchSpace]]
 """Makers of spaces by name."""
-
-ENCODER = GraphEncoder(fold_skips=True)
-"""How priors see graphs, but for names of one's own; see :func:`encoder`."""
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """Of a prior's network.
-
-    Attributes:
-        hidden: Width of its layers.
-        layers: How many.
-        width: Features.
-    """
-
-    hidden: int = 64
-    layers: int = 3
-    width: int = 64
 
 
 class Prior:
@@ -83,7 +56,7 @@ class Prior:
 
     @property
     def training(self) -> Mapping[str, Any]:
-        """How it was learned: arguments of :func:`meta_train`, and versions."""
+        """How it was learned: arguments of :func:`~zcnas.predictors.meta_train`, and versions."""
         found: Mapping[str, Any] = self.learned.facts.get("training", {})
         return found
 
@@ -211,100 +184,7 @@ class Prior:
     @cached_property
     def network(self) -> FlowNetwork:
         """What gives features, with its parameters and in eval mode: calling it costs less than ``learner.embed``."""
-        made = _network(Sizes(**self.learned.facts["sizes"]), conditions=len(self.conditions))
+        made = seeded_network(Sizes(**self.learned.facts["sizes"]), conditions=len(self.conditions))
         own = {name: value for name, value in self.parameters.items() if name.startswith(FEATURES)}
         made.load_state_dict({name.removeprefix(FEATURES): value for name, value in own.items()})
         return made.eval().requires_grad_(False)
-
-
-def encoder(vocabulary: Vocabulary | None) -> GraphEncoder:
-    """How priors see graphs, with names of one's own.
-
-    Raises:
-        InputError: A name that means an operation of one's own.
-    """
-    if vocabulary is None:
-        return ENCODER
-    if len(vocabulary) > len(TYPES):
-        raise InputError(
-            f"vocabulary: expected names of operations that priors know, got {vocabulary.types[len(TYPES)]}; "
-            "fit another predictor, such as gcn"
-        )
-    return GraphEncoder(vocabulary, fold_skips=True)
-
-
-def learner(sizes: Sizes, seed: int = 0, *, conditions: int = 0) -> DeepKernel:
-    """A new learner over tasks, which have as many features as ``conditions`` says."""
-    return DeepKernel(_network(sizes, seed, conditions=conditions), sizes.width, seed=seed)
-
-
-def meta_train(
-    tasks: Sequence[Task],
-    *,
-    sizes: Sizes | None = None,
-    steps: int = 2000,
-    learning_rate: float = 2e-3,
-    weight_decay: float = 0.01,
-    seed: int = 0,
-    vocabulary: Vocabulary | None = None,
-    checkpoint: str | os.PathLike[str] | None = None,
-    progress: bool = False,
-    **sampling: Any,
-) -> Prior:
-    """Learns a prior from tasks of any spaces.
-
-    Where tasks have features, the prior's mean and kernel come to depend on them.
-
-    Args:
-        tasks: Of spaces whose operations the vocabulary knows; those without features count as like all others.
-        sizes: Of the network.
-        steps: Of meta-training.
-        learning_rate: As for :meth:`~zcnas.predictors.meta.learner.MetaLearner.meta_fit`.
-        weight_decay: Likewise.
-        seed: Of weights and episodes.
-        vocabulary: What names of one's own spaces mean, all of them operations that this library knows.
-        checkpoint: A file from which an interrupted call goes on, to the same prior; it is left where it is.
-        progress: Whether to show a bar.
-        sampling: Arguments of :class:`~zcnas.predictors.meta.sampling.Sampler`.
-
-    Raises:
-        InputError: As for the sampler; or the checkpoint is of another training, or tasks have different numbers of
-            features.
-        UnknownNameError: An operation that is not known.
-        DataError: The checkpoint is garbled.
-    """
-    chosen = sizes or Sizes()
-    conditions = Conditions.of(tasks)
-    made = learner(chosen, seed, conditions=len(conditions))
-    draw = Sampler(tasks, encoder=encoder(vocabulary), conditions=conditions, seed=seed, **sampling)
-    arguments: dict[str, Any] = {"steps": steps, "learning_rate": learning_rate, "weight_decay": weight_decay}
-    plain = {name: np.asarray(value).tolist() for name, value in sampling.items()}
-    training = {"seed": seed, **arguments, **plain, "versions": versions()}
-    content = {**vars(chosen), "data": _content(tasks), **({"vocabulary": repr(vocabulary)} if vocabulary else {})}
-    kept = None if checkpoint is None else Checkpoint(checkpoint, {**training, **content})
-    made.meta_fit(draw, **arguments, checkpoint=kept, progress=progress)
-    facts = {"training": training, **({"conditions": conditions.scale} if len(conditions) else {})}
-    return prior_of(made, chosen, [task.name for task in tasks], facts)
-
-
-def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], facts: Mapping[str, Any] | None = None) -> Prior:
-    """The prior that a learner over tasks has come to, with further facts."""
-    arrays = {name: value.detach().numpy().copy() for name, value in made.meta.items()}
-    return Prior(Learned(arrays, {"tasks": list(tasks), "sizes": vars(sizes), "training": {}, **(facts or {})}))
-
-
-def network(sizes: Sizes, *, conditions: int = 0) -> FlowNetwork:
-    """What gives features, new, with weights from the global random state."""
-    width, hidden, layers = sizes.width, sizes.hidden, sizes.layers
-    return FlowNetwork(len(TYPES), WIDTH, 0, width, hidden=hidden, layers=layers, conditions=conditions)
-
-
-def _network(sizes: Sizes, seed: int = 0, *, conditions: int = 0) -> FlowNetwork:
-    with seeded(derive_seed(Prior.name, seed)):
-        return network(sizes, conditions=conditions)
-
-
-def _content(tasks: Sequence[Task]) -> str:
-    told = (part for task in tasks for part in (task.name, task.values, list(task.archs)))
-    # Where there are any only, as in files of old.
-    return digest(chain(told, (task.features for task in tasks if task.features is not None)))

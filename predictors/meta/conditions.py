@@ -45,8 +45,9 @@ class Conditions:
         if features is None:
             return np.zeros(len(self))
         row = np.asarray(features, dtype=np.float64)
-        if row.shape != (len(self),) or not len(self):
-            reason = "was learned without any: give none" if not len(self) else f"was learned with {len(self)}"
-            raise InputError(f"expected no other features of a task than the prior knows, got {row.shape}; it {reason}")
+        if not len(self):
+            raise InputError("features: expected none, as the prior was learned without any; leave them out")
+        if row.shape != (len(self),):
+            raise InputError(f"features: expected the {len(self)} that the prior was learned with, got {row.shape}")
         found: Floats = scaled(np.where(np.isfinite(row), row, np.nan)[None], self.scale)[0]
         return found

@@ -15,7 +15,8 @@ from zcnas.data import load
 from zcnas.errors import UnknownNameError
 from zcnas.opscore import ZeroCostPT
 from zcnas.predictors import MLP, Ridge, Vocabulary
-from zcnas.predictors.prior import Sizes, learner, prior_of
+from zcnas.predictors.meta_training import prior_of
+from zcnas.predictors.prior_network import Sizes, learner
 from zcnas.search import ALGORITHMS, ExhaustiveSearch, Move, RandomSearch, RegularizedEvolution, WarmUp
 from zcnas.searchspaces import NASBench201, Subspace
 from zcnas.space import Architecture
@@ -49,10 +50,18 @@ OTHERS: dict[str, Any] = {
     "prior": prior_of(learner(Sizes(hidden=4)), Sizes(hidden=4), []),
     "boldness": 2.0,
     "vocabulary": Vocabulary({"mine": "conv3x3"}),
+    "features": [1.0, float("nan")],
 }
 """Other values than the defaults, by argument."""
 SCORED: dict[str, Any] = {"candidates": FEW, "scores": {"a": [1, 2, 3, 4, 5, 6]}}
+CONDITIONED = prior_of(
+    learner(Sizes(hidden=4), conditions=2),
+    Sizes(hidden=4),
+    [],
+    {"conditions": {"mean": [0.0, 0.0], "deviation": [1.0, 1.0]}},
+)
 REQUIRED: dict[str, dict[str, Any]] = {
+    "few_shot": {"prior": CONDITIONED},
     "robot": SCORED,
     "gaussian_process": SCORED,
     "gaussian_front": {**SCORED, "costs": [1, 2, 3, 4, 5, 6]},

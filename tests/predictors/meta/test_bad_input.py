@@ -14,7 +14,7 @@ from zcnas.benchmarks import digits
 from zcnas.errors import InputError, UnknownNameError
 from zcnas.predictors import FewShot, Operation, Prior, Vocabulary, meta_train
 from zcnas.predictors.meta import MAML, Episode, Task, rank_correlations
-from zcnas.predictors.prior import Sizes
+from zcnas.predictors.prior_network import Sizes
 from zcnas.searchspaces import NASBench201, get
 from zcnas.testing import ToySpace
 

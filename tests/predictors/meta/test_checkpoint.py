@@ -17,7 +17,7 @@ from zcnas.predictors import Prior, Vocabulary, meta_train
 from zcnas.predictors.learned import Learned
 from zcnas.predictors.meta import MAML, Episode, Task
 from zcnas.predictors.meta.checkpoint import Checkpoint
-from zcnas.predictors.prior import Sizes
+from zcnas.predictors.prior_network import Sizes
 from zcnas.searchspaces import get
 
 
@@ -66,7 +66,7 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
 def test_names_of_ones_own_are_part_of_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     space, rng = get("nasbench_macro"), np.random.default_rng(0)
     task = Task(space, "mine", [space.sample(rng) for _ in range(12)], np.arange(12.0))
-    monkeypatch.setattr("zcnas.predictors.prior.Checkpoint", partial(Checkpoint, every=1))
+    monkeypatch.setattr("zcnas.predictors.meta_training.Checkpoint", partial(Checkpoint, every=1))
 
     def train(vocabulary: Vocabulary | None) -> Prior:
         few: dict[str, Any] = {"sizes": Sizes(4, 1, 4), "steps": 1, "support": (0, 4), "query": 4}

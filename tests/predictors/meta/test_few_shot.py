@@ -15,7 +15,7 @@ from zcnas.predictors import FewShot, Prior, Ridge, load, meta_train
 from zcnas.predictors.encoding.dense import dense
 from zcnas.predictors.meta import Task
 from zcnas.predictors.meta.selection import picked
-from zcnas.predictors.prior import ENCODER, Sizes
+from zcnas.predictors.prior_network import ENCODER, Sizes
 from zcnas.search import PredictorGuided
 from zcnas.searchspaces import NASBench201, NASBenchMacro, get
 from zcnas.space import Architecture, SearchSpace

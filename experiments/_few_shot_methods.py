@@ -40,8 +40,8 @@ _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_de
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
 _STEPS = {"steps": 3, "first_order": True}
-"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are such that large
-graphs do not make it diverge; Meta-SGD's, which it learns, come to do so from .01, .003 and .001 alike."""
+"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are the
+largest of .001, .003 and .01 from which large graphs do not make it diverge. Meta-SGD's do so from all of them."""
 
 
 class Given(NamedTuple):
@@ -167,7 +167,7 @@ SCRATCH: Mapping[str, Callable[[Given], Method]] = {
 }
 """What knows nothing but the examples."""
 LEARNERS: Mapping[str, Callable[..., MetaLearner]] = {
-    "maml": partial(MAML, learning_rate=0.003, **_STEPS),
+    "maml": partial(MAML, learning_rate=0.001, **_STEPS),
     "meta-curvature": partial(MetaCurvature, learning_rate=0.01, **_STEPS),
     "closed form": partial(ClosedForm, residual=True),
 }

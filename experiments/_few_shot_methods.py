@@ -168,7 +168,7 @@ SCRATCH: Mapping[str, Callable[[Given], Method]] = {
 """What knows nothing but the examples."""
 LEARNERS: Mapping[str, Callable[..., MetaLearner]] = {
     "maml": partial(MAML, learning_rate=0.001, **_STEPS),
-    "meta-curvature": partial(MetaCurvature, learning_rate=0.01, **_STEPS),
+    "meta-curvature": partial(MetaCurvature, learning_rate=0.003, **_STEPS),
     "closed form": partial(ClosedForm, residual=True),
 }
 """Other ways to learn over tasks, with the prior's network."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -34,7 +34,6 @@ REFERENCES = [SPACE.architecture((OPS.index(op),) * 6) for op in OPS if op != "n
 """Cells with one operation throughout."""
 SUPPORTS = (0, 5, 10, 20)
 _BATCH = 128
-_SAMPLING: dict[str, Any] = {"support": (0, 20), "query": 40}
 
 TOLD, ANOTHERS, NOTHING, WITHOUT = (
     "learned with features, told those of the task",
@@ -158,9 +157,9 @@ def _judged(piece: Piece) -> list[tuple[int, list[list[float]]]]:
     plan = piece.plan
     asked = [place for place in range(plan.tasks) if place % plan.folds == piece.place]
     known = [_task(piece, place) for place in range(plan.tasks) if place not in asked]
-    knowing = meta_train(known, steps=plan.steps, **_SAMPLING)
-    bare = [Task(task.space, task.dataset, task.archs, task.values) for task in known]
-    unknowing = meta_train(bare, steps=plan.steps, **_SAMPLING)
+    sampling: dict[str, Any] = {"support": (0, min(plan.cells // 4, 20)), "query": min(plan.cells // 2, 40)}
+    bare = [replace(task, features=None) for task in known]
+    knowing, unknowing = (meta_train(tasks, steps=plan.steps, **sampling) for tasks in (known, bare))
     rows = []
     for place in asked:
         own, other = (np.array(piece.features[one]) for one in (place, (place + 1) % plan.tasks))

@@ -51,11 +51,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _lines(result: Found) -> list[str]:
     count, cells = result.accuracies.shape
     alike, near = _alike(result)
-    tied = spearmanr(-near, alike).statistic
+    tied, pairs = spearmanr(-near, alike).statistic, len(near)
     lines = [
-        f"- {count} tasks, {cells} cells. Rank correlations of two tasks: mean {alike.mean():.3f}, least {alike.min():.3f}",
+        f"- {count} tasks, {cells} cells",
+        f"- rank correlations of two tasks: mean {alike.mean():.3f}, least {alike.min():.3f}",
         f"- tasks whose features are nearest to those from another batch of the task: {_recognised(result.features)}",
-        f"- Spearman over {len(near)} pairs of tasks of how near features are and the tasks' rank correlation: {tied:.3f}",
+        f"- Spearman over {pairs} pairs of tasks of how near features are and how alike their orders: {tied:.3f}",
         "",
         "Spearman, mean over tasks with a 95 % interval of tasks, by the number of examples:",
         "",

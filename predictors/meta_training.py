@@ -79,4 +79,5 @@ def prior_of(made: DeepKernel, sizes: Sizes, tasks: Sequence[str], facts: Mappin
 def _content(tasks: Sequence[Task]) -> str:
     told = (part for task in tasks for part in (task.name, task.values, list(task.archs)))
     # Where there are any only, as in files of old.
-    return digest(chain(told, (task.features for task in tasks if task.features is not None)))
+    own = (part for task in tasks if task.features is not None for part in (task.name, task.features))
+    return digest(chain(told, own))

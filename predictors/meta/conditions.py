@@ -31,7 +31,7 @@ class Conditions:
     @classmethod
     def of(cls, tasks: Sequence[Task]) -> Self:
         """Of those to learn from. Raises :class:`~zcnas.errors.InputError` where they have different numbers."""
-        rows = {task.name: task.features for task in tasks if task.features is not None}
+        rows = {task.name: _finite(task.features) for task in tasks if task.features is not None}
         if len({len(row) for row in rows.values()}) > 1:
             told = ", ".join(f"{len(row)} of {name}" for name, row in rows.items())
             raise InputError(f"expected equally many features of all tasks that have any, got {told}")
@@ -44,10 +44,16 @@ class Conditions:
         """``(len(self),)``. Raises :class:`~zcnas.errors.InputError` for another number of features."""
         if features is None:
             return np.zeros(len(self))
-        row = np.asarray(features, dtype=np.float64)
+        row = _finite(features)
         if not len(self):
             raise InputError("features: expected none, as the prior was learned without any; leave them out")
         if row.shape != (len(self),):
             raise InputError(f"features: expected the {len(self)} that the prior was learned with, got {row.shape}")
-        found: Floats = scaled(np.where(np.isfinite(row), row, np.nan)[None], self.scale)[0]
+        found: Floats = scaled(row[None], self.scale)[0]
         return found
+
+
+def _finite(features: Floats) -> Floats:
+    """With NaN for what is not."""
+    row = np.asarray(features, dtype=np.float64)
+    return np.where(np.isfinite(row), row, np.nan)

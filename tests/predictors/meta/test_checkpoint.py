@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -63,17 +64,20 @@ def test_a_checkpoint_of_another_training_is_refused(tmp_path: Path) -> None:
         learner().meta_fit(draw, steps=2, checkpoint=Checkpoint(path, {"seed": 0}))
 
 
-def test_names_of_ones_own_are_part_of_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_of_ones_own_and_features_are_part_of_a_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     space, rng = get("nasbench_macro"), np.random.default_rng(0)
     task = Task(space, "mine", [space.sample(rng) for _ in range(12)], np.arange(12.0))
     monkeypatch.setattr("zcnas.predictors.meta_training.Checkpoint", partial(Checkpoint, every=1))
 
-    def train(vocabulary: Vocabulary | None) -> Prior:
+    def train(vocabulary: Vocabulary | None, features: list[float] | None = None) -> Prior:
         few: dict[str, Any] = {"sizes": Sizes(4, 1, 4), "steps": 1, "support": (0, 4), "query": 4}
-        return meta_train([task], vocabulary=vocabulary, checkpoint=tmp_path / "kept", **few)
+        told = replace(task, features=None if features is None else np.array(features))
+        return meta_train([told], vocabulary=vocabulary, checkpoint=tmp_path / "kept", **few)
 
     train(Vocabulary({"mine": "conv3x3"}))
     train(Vocabulary({"mine": "conv3x3"}))
     for other in (None, Vocabulary({"mine": "conv5x5"})):
         with pytest.raises(InputError, match="another training, which differs in vocabulary"):
             train(other)
+    with pytest.raises(InputError, match="another training, which differs in data;"):
+        train(Vocabulary({"mine": "conv3x3"}), [1.0])

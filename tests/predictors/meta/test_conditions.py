@@ -97,6 +97,9 @@ def test_conditions_are_standardised_over_tasks_that_have_them() -> None:
     assert np.array_equal(rows[:, 1:], np.zeros((8, 2)))
     assert np.array_equal(found(None), np.zeros(3))
     assert len(found) == 3
+    infinite = Conditions.of([replace(known[0], features=np.array([np.inf, 1.0]))])
+    assert infinite.scale == {"mean": [0.0, 1.0], "deviation": [1.0, 1.0]}
+    assert np.array_equal(infinite(np.array([-np.inf, 3.0])), [0.0, 2.0])
     assert len(Conditions.of([replace(task, features=None) for task in known])) == 0
 
 

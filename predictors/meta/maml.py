@@ -103,7 +103,8 @@ class MetaCurvature(MAML):
 
     Reference: Park & Oliva 2019, Meta-Curvature, arXiv:1902.03356.
 
-    Deviations: Biases, of which the paper says nothing, have a matrix as well.
+    Deviations: Biases, of which the paper says nothing, have a matrix as well; learn2learn gives each of their numbers
+    a factor.
     """
 
     def __init__(self, features: nn.Module, width: int, **options: Any) -> None:

@@ -65,12 +65,17 @@ def _lines(result: Found) -> list[str]:
         *(f"| {way} | {' | '.join(map(_mean, result.correlations[way].T))} |" for way in WAYS),
         "",
     ]
-    gains = (result.correlations[TOLD] - result.correlations[WITHOUT]).T
-    told = " | ".join(f"{_mean(gain)}, in {(gain > 0).sum()} of {count}" for gain in gains)
-    heads = ["Told what belongs to the task, against learned without:", "", f"| {' | '.join(map(str, SUPPORTS))} |"]
-    lines += [*heads, f"|{'---|' * len(SUPPORTS)}", f"| {told} |", ""]
+    lines += ["What the features of the task gain, likewise, and in how many tasks they gain anything:", ""]
+    lines += [f"| against | {' | '.join(map(str, SUPPORTS))} |", f"|---|{'---|' * len(SUPPORTS)}"]
+    lines += [f"| {way} | {' | '.join(_gains(result, way))} |" for way in WAYS if way != TOLD]
+    lines += [""]
     lines += ["| task | rotation | shift | inverted | noise | accuracies | told | without |", f"|{'---|' * 8}"]
     return [*lines, *(_row(result, place) for place in range(count))]
+
+
+def _gains(result: Found, way: str) -> list[str]:
+    gains = (result.correlations[TOLD] - result.correlations[way]).T
+    return [f"{_mean(gain)}, in {(gain > 0).sum()} of {gain.size}" for gain in gains]
 
 
 def _row(result: Found, place: int) -> str:

@@ -23,6 +23,7 @@ from zcnas.predictors.meta import (
     FineTuning,
     MetaCurvature,
     MetaLearner,
+    MetaSGD,
     Sampler,
     Task,
 )
@@ -40,8 +41,8 @@ _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_de
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
 _STEPS = {"steps": 3, "first_order": True}
-"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are the
-largest of .001, .003 and .01 from which large graphs do not make it diverge. Meta-SGD's do so from all of them."""
+"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are for small graphs:
+those of DARTS and NAS-Bench-101 make meta-training diverge, and smaller rates hardly adapt."""
 
 
 class Given(NamedTuple):
@@ -167,8 +168,9 @@ SCRATCH: Mapping[str, Callable[[Given], Method]] = {
 }
 """What knows nothing but the examples."""
 LEARNERS: Mapping[str, Callable[..., MetaLearner]] = {
-    "maml": partial(MAML, learning_rate=0.001, **_STEPS),
-    "meta-curvature": partial(MetaCurvature, learning_rate=0.003, **_STEPS),
+    "maml": partial(MAML, learning_rate=0.03, **_STEPS),
+    "meta-sgd": partial(MetaSGD, learning_rate=0.01, **_STEPS),
+    "meta-curvature": partial(MetaCurvature, learning_rate=0.03, **_STEPS),
     "closed form": partial(ClosedForm, residual=True),
 }
 """Other ways to learn over tasks, with the prior's network."""

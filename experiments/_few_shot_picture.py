@@ -19,7 +19,7 @@ _COLOURS = {
     JOINT: "#009E73",
     **dict(zip(SCRATCH, ("#E69F00", "#56B4E9", "#0072B2"), strict=True)),
     ORACLE: "#555555",
-    **dict(zip(LEARNERS, ("#CC79A7", "#7F3B08", "#B8A000"), strict=True)),
+    **dict(zip(LEARNERS, ("#CC79A7", "#8C6BB1", "#7F3B08", "#B8A000"), strict=True)),
 }
 _LABELS = {
     **{name: f"{name}, from scratch" for name in SCRATCH},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,9 +40,8 @@ _SIZES = Sizes()
 _FINE = Schedule(epochs=100, least=100, batch=100, learning_rate=3e-4, weight_decay=5e-4)
 """Of fine-tuning: plain gradient descent diverges on large graphs."""
 _PENALTY = 1.0
-_STEPS = {"steps": 3, "first_order": True}
-"""Of adaptation: second derivatives would make meta-training three times as long. Rates of steps are for small graphs:
-those of DARTS and NAS-Bench-101 make meta-training diverge, and smaller rates hardly adapt."""
+_STEPS: Mapping[str, Any] = {"steps": 3, "learning_rate": 0.1, "first_order": True, "clip": 1.0}
+"""Of adaptation: second derivatives would make meta-training three times as long."""
 
 
 class Given(NamedTuple):
@@ -168,9 +167,9 @@ SCRATCH: Mapping[str, Callable[[Given], Method]] = {
 }
 """What knows nothing but the examples."""
 LEARNERS: Mapping[str, Callable[..., MetaLearner]] = {
-    "maml": partial(MAML, learning_rate=0.03, **_STEPS),
-    "meta-sgd": partial(MetaSGD, learning_rate=0.01, **_STEPS),
-    "meta-curvature": partial(MetaCurvature, learning_rate=0.03, **_STEPS),
+    "maml": partial(MAML, **_STEPS),
+    "meta-sgd": partial(MetaSGD, **_STEPS),
+    "meta-curvature": partial(MetaCurvature, **_STEPS),
     "closed form": partial(ClosedForm, residual=True),
 }
 """Other ways to learn over tasks, with the prior's network."""

@@ -28,6 +28,8 @@ class MAML(MetaLearner):
         learning_rate: Of adaptation.
         first_order: Whether slopes of adaptation count as constants in the meta-gradient, which then needs no second
             derivatives.
+        clip: The largest norm of a step's slopes, which are scaled down to it; by default there is none, as in the
+            paper. On large graphs steps diverge without.
         loss: As for :class:`~zcnas.predictors.meta.learner.MetaLearner`.
         seed: Of the head.
     """
@@ -40,10 +42,11 @@ class MAML(MetaLearner):
         steps: int = 5,
         learning_rate: float = 0.1,
         first_order: bool = False,
+        clip: float | None = None,
         **options: Any,
     ) -> None:
         super().__init__(features, width, **options)
-        self.steps, self.learning_rate, self.first_order = steps, learning_rate, first_order
+        self.steps, self.learning_rate, self.first_order, self.clip = steps, learning_rate, first_order, clip
 
     def adapted(self, parameters: Parameters, support: Examples) -> Parameters:
         fast = self._begun(parameters, support)
@@ -53,6 +56,8 @@ class MAML(MetaLearner):
                 {name: fast[name] for name in names}, fast
             )
             told = {name: slope.detach() for name, slope in slopes.items()} if self.first_order else slopes
+            if self.clip is not None:
+                told = _clipped(told, self.clip)
             fast = {**fast, **{name: fast[name] - self._step(fast, name, told[name]) for name in names}}
         return fast
 
@@ -146,6 +151,13 @@ class FineTuning(MAML):
 
     def episode_loss(self, parameters: Parameters, episode: Episode) -> Tensor:
         return self.judged(parameters, united(episode))
+
+
+def _clipped(slopes: Parameters, most: float) -> Parameters:
+    squares = torch.stack([(slope**2).sum() for slope in slopes.values()]).sum()
+    # Smaller ones keep their size; of norms near 0, which have no derivative, nothing is asked.
+    factor = most / squares.clamp_min(most**2).sqrt()
+    return {name: factor * slope for name, slope in slopes.items()}
 
 
 def _axes(value: Tensor) -> tuple[int, ...]:

@@ -32,6 +32,7 @@ from zcnas.predictors.meta import (
 MAKERS: dict[str, Callable[[], MetaLearner]] = {
     "maml": lambda: MAML(features(), WIDTH),
     "maml, first order": lambda: MAML(features(), WIDTH, first_order=True),
+    "maml, clipped": lambda: MAML(features(), WIDTH, clip=0.5),
     "anil, hinge": lambda: ANIL(features(), WIDTH, loss="pairwise_hinge"),
     "meta-sgd, list": lambda: MetaSGD(features(), WIDTH, steps=2, loss="list_net"),
     "meta-curvature": lambda: MetaCurvature(features(), WIDTH, steps=2),
@@ -154,6 +155,18 @@ def test_reptile_falls_to_where_adaptation_leads() -> None:
     for name, value in learner.meta.items():
         expected = value - torch.stack([end[name] for end in ends]).mean(dim=0)
         assert torch.allclose(slopes[name], expected, atol=1e-12)
+
+
+def test_steps_are_cut_to_a_norm() -> None:
+    support, _ = single(episodes(), 0)
+    learner = MAML(features(), WIDTH, steps=1)
+    slopes = torch.autograd.grad(learner.judged(learner.meta, support), list(learner.meta.values()))
+    norm = float(torch.cat([slope.flatten() for slope in slopes]).norm())
+    for clip, size in ((norm / 3, norm / 3), (norm * 3, norm), (None, norm)):
+        found = MAML(features(), WIDTH, steps=1, clip=clip).clone().adapt(support).parameters
+        moved = torch.cat([(learner.meta[name] - value).flatten() for name, value in found.items()])
+        assert np.isclose(float(moved.norm().detach()), 0.1 * size)
+        assert torch.allclose(moved / moved.norm(), torch.cat([slope.flatten() for slope in slopes]) / norm)
 
 
 @pytest.mark.parametrize("kind", [MetaSGD, MetaCurvature])
